@@ -1,0 +1,1 @@
+"""The ground every other layer stands on: errors, configs, schemas and safe files."""

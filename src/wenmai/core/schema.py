@@ -1,0 +1,115 @@
+"""What the columns of a data set mean: one shape of columns per task family, told apart by ``kind``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wenmai.core.config import Config
+
+Kind = Literal["classify", "tag", "pair", "span", "generate", "embed"]
+Language = Literal["zh", "en", "mixed"]
+
+Columns = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class ClassifyColumns(Config):
+    """A text (several columns joined by a line break) and its label, or its set of labels."""
+
+    kind: Literal["classify"] = "classify"
+    text: Columns = ("text",)
+    label: str = "label"
+    several_labels: bool = False
+    """Whether a row may carry any number of labels: the label column then holds lists."""
+
+
+class TagColumns(Config):
+    """A sentence given as tokens, and a tag for each; ``sentence`` is the original text where the source has it."""
+
+    kind: Literal["tag"] = "tag"
+    tokens: str = "tokens"
+    tags: str = "tags"
+    sentence: str | None = None
+
+
+class PairColumns(Config):
+    """Two texts and a label, or a score where ``scored`` is set."""
+
+    kind: Literal["pair"] = "pair"
+    first: str = "first"
+    second: str = "second"
+    label: str = "label"
+    scored: bool = False
+
+
+class SpanColumns(Config):
+    """A question, a context, and the answers: a list of ``{start, text}`` with starts in characters of the context."""
+
+    kind: Literal["span"] = "span"
+    context: str = "context"
+    question: str = "question"
+    answers: str = "answers"
+
+
+class GenerateColumns(Config):
+    """A source text and the text to produce; a corpus to continue has no source."""
+
+    kind: Literal["generate"] = "generate"
+    source: str | None = "source"
+    target: str = "target"
+
+
+class EmbedColumns(Config):
+    """Unlabelled text."""
+
+    kind: Literal["embed"] = "embed"
+    text: Columns = ("text",)
+
+
+TaskColumns = Annotated[
+    ClassifyColumns | TagColumns | PairColumns | SpanColumns | GenerateColumns | EmbedColumns,
+    Field(discriminator="kind"),
+]
+
+
+class Schema(Config):
+    """Which columns a task reads, which column keeps rows together, and the language of the text."""
+
+    columns: TaskColumns = ClassifyColumns()
+    group: str | None = None
+    """Rows with the same value here never stand on both sides of a split (an author, a product, a document)."""
+    language: Language = "en"
+
+    @property
+    def kind(self) -> Kind:
+        """The task family."""
+        return self.columns.kind
+
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that a model reads, without the answers, in the order of `Inputs`."""
+        match self.columns:
+            case ClassifyColumns(text=text) | EmbedColumns(text=text):
+                return text
+            case TagColumns(tokens=tokens, sentence=sentence):
+                return (tokens,) if sentence is None else (tokens, sentence)
+            case PairColumns(first=first, second=second):
+                return (first, second)
+            case SpanColumns(context=context, question=question):
+                return (context, question)
+            case GenerateColumns(source=source):
+                return () if source is None else (source,)
+
+    def answers(self) -> tuple[str, ...]:
+        """Names of the columns that hold what a model shall predict."""
+        match self.columns:
+            case ClassifyColumns(label=label) | PairColumns(label=label):
+                return (label,)
+            case TagColumns(tags=tags):
+                return (tags,)
+            case SpanColumns(answers=answers):
+                return (answers,)
+            case GenerateColumns(target=target):
+                return (target,)
+            case EmbedColumns():
+                return ()
