@@ -45,7 +45,7 @@ class WenmaiError(Exception):
 
 
 class UsageError(WenmaiError):
-    """The request cannot be carried out as asked: a missing file, a column that is not there, options that contradict."""
+    """The request cannot be carried out as asked: a missing file or column, options that contradict each other."""
 
     exit_code: ClassVar[int] = 2
 

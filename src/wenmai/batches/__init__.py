@@ -1,0 +1,1 @@
+"""From pieces to arrays: what models compute on."""

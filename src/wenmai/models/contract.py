@@ -1,0 +1,172 @@
+"""What every member of the lineage agrees on, whatever it is made of.
+
+A `ModelConfig` builds a model from its `Parts`. A model that fits itself (counts, vectors, anything solved by a
+library) is an `Estimator`. Every model turns `Inputs` into outputs, gives its state as named arrays, and takes it back.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wenmai.core.config import Config
+from wenmai.core.errors import FitError
+from wenmai.core.progress import SILENT, Progress
+from wenmai.data.dataset import Dataset, Inputs
+from wenmai.text.pipeline import Pipeline, PipelineConfig
+
+Arrays = dict[str, NDArray[Any]]
+
+Outputs = NDArray[Any] | list[Any]
+"""What a model says of a batch, row by row: an array [N, …], or a list of N arrays where rows differ in length."""
+
+ClassWeight = Literal["none", "balanced"] | dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the outputs of a model shall mean; the task asks for it, the model is built to give it.
+
+    Attributes:
+        kind: ``classes``: logits [N, size], one class a row; ``labels``: logits [N, size], each label on its own;
+            ``value``: a real number [N]; ``tags``: logits [T, size] a row of T tokens; ``spans``: start and end
+            logits [T, 2]; ``tokens``: next-token logits over a vocabulary; ``vectors``: [N, width].
+        size: how many classes, labels or tags; 1 for a value, 0 where the model decides.
+        names: their names, in the order of the outputs.
+    """
+
+    kind: Literal["classes", "labels", "value", "tags", "spans", "tokens", "vectors"]
+    size: int
+    names: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """A bundle that serves as an input of a recipe: vectors, an encoder, a segmenter."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the bundle's content."""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        """What the bundle's model says of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a config needs besides itself to build its model."""
+
+    pipeline: Pipeline
+    head: Head
+    inputs: Mapping[str, Source] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The circumstances of one fit.
+
+    Attributes:
+        seed: decides everything random.
+        threads: how many may compute at a time.
+        class_weight: how much the rows of a class count; ``balanced`` gives every class the same total.
+        deadline: the moment (`time.monotonic`, seconds) when the budget is spent; None for no limit.
+        progress: hears how far the fit has come.
+    """
+
+    seed: int = 0
+    threads: int = 1
+    class_weight: ClassWeight = "none"
+    deadline: float | None = None
+    progress: Progress = SILENT
+
+    def check(self) -> None:
+        """Stop here when the budget is spent.
+
+        Raises:
+            FitError: saying so.
+        """
+        if self.deadline is not None and time.monotonic() > self.deadline:
+            raise FitError("the budget was spent before the fit was done", remedy="Give a larger --budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How much each piece of one text spoke for an output.
+
+    Attributes:
+        spans: (start, end) of the pieces in characters of the original text.
+        weights: [len(spans)], in units of the logit: positive speaks for the output, negative against it.
+    """
+
+    spans: Sequence[tuple[int, int]]
+    weights: NDArray[np.float64]
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Anything that a bundle can hold."""
+
+    def outputs(self, inputs: Inputs) -> Outputs:
+        """What the model says of a batch: independent of the batch's other rows."""
+
+    def arrays(self) -> Arrays:
+        """The whole state, by name."""
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take a state that `arrays` gave.
+
+        Raises:
+            BundleError: when an array is missing, unexpected, or of the wrong shape.
+        """
+
+
+@runtime_checkable
+class Estimator(Model, Protocol):
+    """A model that fits itself: in closed form, or by a library."""
+
+    def fit(self, train: Dataset, targets: Any, dev: Dataset | None, dev_targets: Any, run: Run) -> tuple[str, ...]:
+        """Learn from rows and their targets (as the task encodes them); the notes that the person should read."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A model that can say which pieces of a text decided."""
+
+    def attribute(self, text: str, output: int) -> Attribution:
+        """How much each piece of the text spoke for the output with that index."""
+
+
+@runtime_checkable
+class ShowsFeatures(Protocol):
+    """A model that can say what it looks for."""
+
+    def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
+        """The features that speak most for an output, with their weights, strongest first."""
+
+
+class ModelConfig(Config, ABC):
+    """Base of every model's config."""
+
+    @abstractmethod
+    def build(self, parts: Parts) -> Model:
+        """The unfitted model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A named way to use a model: its config, how text reaches it, and what is worth trying on the dev rows.
+
+    Attributes:
+        model: the config that is used when nothing is chosen.
+        pipeline: how text becomes pieces, for text in one language.
+        candidates: the configs among which a comparison chooses on dev; empty where there is nothing to choose.
+    """
+
+    model: ModelConfig
+    pipeline: PipelineConfig
+    candidates: tuple[ModelConfig, ...] = ()

@@ -1,0 +1,163 @@
+"""Linear learners over sparse rows: what turns counted features into weights.
+
+- `NaiveBayes`: multinomial, with additive smoothing (McCallum and Nigam 1998).
+- `Logistic`: L2-penalised multinomial logistic regression, by L-BFGS (Cox 1958; Liu and Nocedal 1989).
+- `LinearSVM`: squared hinge loss, one class against the rest (Cortes and Vapnik 1995; Fan et al. 2008, LIBLINEAR).
+
+scikit-learn solves; what is kept are plain arrays. Letters of the shapes: N rows, F features, C classes or labels,
+K columns of weights (C, or 1 where two classes share one).
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from wenmai.core.config import Config
+from wenmai.core.errors import UnknownChoiceError
+from wenmai.models.contract import ClassWeight, Head, Run
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class NaiveBayes(Config):
+    """Multinomial naive Bayes: log P(class) + Σ count · log P(feature | class)."""
+
+    kind: Literal["naive_bayes"] = "naive_bayes"
+    alpha: Positive = 1.0
+    """Added to every count."""
+
+
+class Logistic(Config):
+    """Logistic regression: the weights that minimise C · log-loss + ½‖w‖²."""
+
+    kind: Literal["logistic"] = "logistic"
+    C: Positive = 1.0
+    """How much the data counts against the penalty."""
+    max_iterations: Annotated[int, Field(ge=1)] = 300
+
+
+class LinearSVM(Config):
+    """Linear support vector machine: the weights that minimise C · Σ max(0, 1 - margin)² + ½‖w‖²."""
+
+    kind: Literal["svm"] = "svm"
+    C: Positive = 1.0
+    """How much the data counts against the penalty."""
+    max_iterations: Annotated[int, Field(ge=1)] = 1000
+
+
+Learner = Annotated[NaiveBayes | Logistic | LinearSVM, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class LinearSolution:
+    """Weights [F, K], bias [K], and what the person should know of the fit.
+
+    K is 1 for two classes: the column is the logit of the second class against the first.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    notes: tuple[str, ...] = ()
+
+
+def solve(learner: Learner, rows: csr_array, targets: NDArray[Any], head: Head, run: Run) -> LinearSolution:
+    """Find the weights.
+
+    Args:
+        rows: [N, F]; targets: [N] class numbers, or [N, C] of 0 and 1 where each label stands on its own.
+    """
+    if head.kind == "classes":
+        weights = row_weights(targets, head, run.class_weight)
+        return _solve_classes(learner, rows, targets, head.size, weights, run)
+    parts = []
+    for label in range(head.size):
+        run.check()
+        answers = targets[:, label].astype(np.int64)
+        weights = row_weights(answers, Head("classes", 2, ("no", head.names[label])), run.class_weight)
+        parts.append(_solve_label(learner, rows, answers, weights, run))
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return LinearSolution(np.hstack([part.weights for part in parts]), np.hstack([part.bias for part in parts]), notes)
+
+
+def row_weights(targets: NDArray[np.int64], head: Head, class_weight: ClassWeight) -> NDArray[np.float64] | None:
+    """How much each row counts [N]; None where all count the same.
+
+    Raises:
+        UnknownChoiceError: when a weight is given for a class that there is not.
+    """
+    if class_weight == "none":
+        return None
+    if isinstance(class_weight, Mapping):
+        for name in class_weight:
+            if name not in head.names:
+                raise UnknownChoiceError("class", name, head.names)
+        per_class = np.array([class_weight.get(name, 1.0) for name in head.names])
+    else:
+        counts = np.bincount(targets, minlength=head.size)
+        per_class = len(targets) / (head.size * np.maximum(counts, 1))
+    weights: NDArray[np.float64] = per_class[targets]
+    return weights
+
+
+def _solve_label(
+    learner: Learner, rows: csr_array, answers: NDArray[np.int64], weights: NDArray[np.float64] | None, run: Run
+) -> LinearSolution:
+    """One label against its absence; a label that all rows or none carry has only a bias."""
+    if len(np.unique(answers)) == 2:
+        return _solve_classes(learner, rows, answers, 2, weights, run)
+    sign = 1.0 if answers[0] else -1.0
+    bias = np.array([sign * np.log(len(answers) + 1)], np.float32)
+    return LinearSolution(np.zeros((rows.shape[1], 1), np.float32), bias)
+
+
+def _solve_classes(
+    learner: Learner,
+    rows: csr_array,
+    targets: NDArray[np.int64],
+    classes: int,
+    weights: NDArray[np.float64] | None,
+    run: Run,
+) -> LinearSolution:
+    from sklearn.exceptions import ConvergenceWarning
+    from threadpoolctl import threadpool_limits
+
+    estimator = _estimator(learner, run.seed)
+    with warnings.catch_warnings(record=True) as caught, threadpool_limits(run.threads):
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ConvergenceWarning)
+        estimator.fit(rows, targets, sample_weight=weights)
+    converged = not any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
+    notes = () if converged else (f"{learner.kind} stopped at max_iterations before it had converged",)
+    if isinstance(learner, NaiveBayes):
+        coefficients, bias = estimator.feature_log_prob_, estimator.class_log_prior_
+        if classes == 2:
+            coefficients, bias = coefficients[1:] - coefficients[:1], bias[1:] - bias[:1]
+    else:
+        coefficients, bias = estimator.coef_, np.atleast_1d(estimator.intercept_)
+    return LinearSolution(np.ascontiguousarray(coefficients.T, np.float32), bias.astype(np.float32), notes)
+
+
+def _estimator(learner: Learner, seed: int) -> Any:
+    match learner:
+        case NaiveBayes(alpha=alpha):
+            from sklearn.naive_bayes import MultinomialNB
+
+            return MultinomialNB(alpha=alpha)
+        case Logistic():
+            from sklearn.linear_model import LogisticRegression
+
+            return LogisticRegression(C=learner.C, max_iter=learner.max_iterations)
+        case LinearSVM():
+            from sklearn.svm import LinearSVC
+
+            return LinearSVC(C=learner.C, max_iter=learner.max_iterations, random_state=seed)
