@@ -95,6 +95,14 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows and what a model shall say of them, as the task encodes it; None where the data is unlabelled."""
+
+    data: Dataset
+    targets: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """How much each piece of one text spoke for an output.
 
@@ -129,8 +137,8 @@ class Model(Protocol):
 class Estimator(Model, Protocol):
     """A model that fits itself: in closed form, or by a library."""
 
-    def fit(self, train: Dataset, targets: Any, dev: Dataset | None, dev_targets: Any, run: Run) -> tuple[str, ...]:
-        """Learn from rows and their targets (as the task encodes them); the notes that the person should read."""
+    def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
+        """Learn from examples; the notes that the person should read."""
 
 
 @runtime_checkable

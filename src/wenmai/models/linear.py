@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from wenmai.core.errors import BundleError
 from wenmai.core.schema import Language
-from wenmai.data.dataset import Dataset, Inputs
-from wenmai.models.contract import Arrays, Attribution, Head, ModelConfig, Parts, Preset, Run
+from wenmai.data.dataset import Inputs
+from wenmai.models.contract import Arrays, Attribution, Examples, Head, ModelConfig, Parts, Preset, Run
 from wenmai.models.features import CountConfig, CountFeatures
 from wenmai.models.learners import Learner, LinearSVM, Logistic, NaiveBayes, solve
 from wenmai.text.pipeline import PipelineConfig
@@ -51,16 +51,17 @@ class LinearClassifier:
         self.bias = np.zeros(1, np.float32)
         self.sharpness = np.ones(1, np.float32)
 
-    def fit(self, train: Dataset, targets: Any, dev: Dataset | None, dev_targets: Any, run: Run) -> tuple[str, ...]:
+    def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
         """Count the training texts and solve for the weights; margins become probabilities on the dev rows."""
-        rows = self.features.fit(train, run)
+        rows = self.features.fit(train.data, run)
         run.check()
         run.progress.begin("solve", None)
-        solution = solve(self.config.learner, rows, targets, self.head, run)
+        solution = solve(self.config.learner, rows, train.targets, self.head, run)
         self.weights, self.bias = solution.weights, solution.bias
         run.progress.end()
-        if isinstance(self.config.learner, LinearSVM) and dev is not None and len(dev):
-            self.sharpness = _fit_sharpness(self._logits(self.features.transform(dev, run)), dev_targets, self.head)
+        if isinstance(self.config.learner, LinearSVM) and dev is not None:
+            margins = self._logits(self.features.transform(dev.data, run))
+            self.sharpness = _fit_sharpness(margins, dev.targets, self.head)
         return solution.notes
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:

@@ -6,15 +6,13 @@ Letters of the shapes: N texts, C classes or labels.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.core.errors import BundleError
 from wenmai.core.schema import Language
-from wenmai.data.dataset import Dataset, Inputs
-from wenmai.models.contract import Arrays, Head, ModelConfig, Parts, Preset, Run
+from wenmai.data.dataset import Inputs
+from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
 from wenmai.models.learners import row_weights
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment
@@ -35,8 +33,9 @@ class MajorityClassifier:
         self.head = head
         self.logits = np.zeros(head.size, np.float64)
 
-    def fit(self, train: Dataset, targets: Any, dev: Dataset | None, dev_targets: Any, run: Run) -> tuple[str, ...]:
+    def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
         """Count the classes, one added to each."""
+        targets = train.targets
         if self.head.kind == "classes":
             weights = row_weights(targets, self.head, run.class_weight)
             counts = np.bincount(targets, weights, self.head.size) + 1

@@ -1,0 +1,38 @@
+"""The card of a bundle: what it is and how to use it, for people who were only given the folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wenmai.bundle.bundle import Bundle
+
+
+def card(bundle: Bundle) -> str:
+    """A page of Markdown."""
+    provenance = bundle.provenance
+    names = bundle.task.head().names
+    labels = f"- Labels: {', '.join(names)}\n" if names else ""
+    notes = "".join(f"- {note}\n" for note in provenance.notes)
+    versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
+    return (
+        f"# {bundle.recipe.member}\n\n"
+        f"A wenmai bundle for the task family *{bundle.schema.kind}*, language *{bundle.schema.language}*.\n\n"
+        f"- Trained on: {provenance.data}, {provenance.rows:,} rows, fingerprint `{provenance.data_fingerprint}`\n"
+        f"{labels}"
+        f"- Seed {provenance.seed}; {provenance.seconds:.1f} s of training\n"
+        f"- Versions: {versions}\n"
+        f"- Fingerprint: `{bundle.fingerprint}`\n"
+        f"{notes}\n"
+        "## Use\n\n"
+        "```sh\n"
+        "wenmai verify .\n"
+        'wenmai predict . "…"\n'
+        "```\n\n"
+        "```python\n"
+        "import wenmai\n\n"
+        'wenmai.load_bundle(".").predict(["…"])\n'
+        "```\n\n"
+        "## Recipe\n\n"
+        f"```json\n{bundle.recipe.to_json()}\n```\n"
+    )

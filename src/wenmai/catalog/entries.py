@@ -1,0 +1,77 @@
+"""Every member of the lineage that wenmai can train, oldest idea first. Nothing is imported until it is asked for."""
+
+from __future__ import annotations
+
+from wenmai.catalog.entry import Entry
+
+ENTRIES = (
+    Entry(
+        name="majority",
+        title="Majority class",
+        summary="reads nothing and says the most frequent class: the floor of every comparison",
+        config="wenmai.models.majority:MajorityConfig",
+        presets={"plain": "wenmai.models.majority:majority"},
+        tasks=("classify",),
+        year=1763,
+        paper="Bayes, T. An essay towards solving a problem in the doctrine of chances (the prior alone)",
+        ancestor=None,
+    ),
+    Entry(
+        name="naive-bayes",
+        title="Multinomial naive Bayes",
+        summary="counts words or characters as if each came by itself",
+        config="wenmai.models.linear:LinearConfig",
+        presets={
+            "words": "wenmai.models.linear:naive_bayes_words",
+            "chars": "wenmai.models.linear:naive_bayes_characters",
+        },
+        tasks=("classify",),
+        year=1961,
+        paper="Maron, M. E. Automatic indexing: an experimental inquiry. JACM 8(3)",
+        ancestor="majority",
+    ),
+    Entry(
+        name="tfidf-lr",
+        title="TF-IDF + logistic regression",
+        summary="weighs rare words more, then learns each word's vote; the baseline that is hard to beat on short text",
+        config="wenmai.models.linear:LinearConfig",
+        presets={
+            "words": "wenmai.models.linear:logistic_words",
+            "chars": "wenmai.models.linear:logistic_characters",
+        },
+        tasks=("classify",),
+        year=1988,
+        paper="Salton, G., Buckley, C. Term-weighting approaches in automatic text retrieval. IP&M 24(5)",
+        ancestor="naive-bayes",
+    ),
+    Entry(
+        name="tfidf-svm",
+        title="TF-IDF + linear SVM",
+        summary="the same features, separated by the widest margin",
+        config="wenmai.models.linear:LinearConfig",
+        presets={
+            "words": "wenmai.models.linear:svm_words",
+            "chars": "wenmai.models.linear:svm_characters",
+        },
+        tasks=("classify",),
+        year=1998,
+        paper="Joachims, T. Text categorization with support vector machines. ECML",
+        ancestor="tfidf-lr",
+    ),
+)
+
+LADDERS = {
+    "quick": (
+        "majority:plain",
+        "naive-bayes:words",
+        "naive-bayes:chars",
+        "tfidf-lr:words",
+        "tfidf-lr:chars",
+        "tfidf-svm:words",
+        "tfidf-svm:chars",
+    ),
+    "words": ("majority:plain", "naive-bayes:words", "tfidf-lr:words", "tfidf-svm:words"),
+    "chars": ("majority:plain", "naive-bayes:chars", "tfidf-lr:chars", "tfidf-svm:chars"),
+}
+
+TASKS = {"classify": "wenmai.tasks.classify:Classify"}

@@ -1,0 +1,99 @@
+"""Recipe: pipeline, model, training settings and inputs; typed, frozen, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import SerializeAsAny
+
+from wenmai.catalog import CATALOG, Catalog
+from wenmai.core.config import Config
+from wenmai.core.errors import ConfigError, UsageError
+from wenmai.core.schema import Language
+from wenmai.models.contract import ClassWeight, ModelConfig, Preset
+from wenmai.text.pipeline import PipelineConfig
+
+
+class InputReference(Config):
+    """Another bundle that a recipe builds on, by the content it must have."""
+
+    name: str
+    """What the model calls it: ``vectors``, ``encoder``, ``segmenter``."""
+    fingerprint: str
+
+
+class TrainingConfig(Config):
+    """How a model is trained, whatever the model."""
+
+    class_weight: ClassWeight = "none"
+
+
+class Recipe(Config):
+    """Everything that decides a bundle, but for the data and the seed."""
+
+    member: str
+    """The catalog's name of the model."""
+    model: SerializeAsAny[ModelConfig]
+    pipeline: PipelineConfig
+    training: TrainingConfig = TrainingConfig()
+    inputs: tuple[InputReference, ...] = ()
+
+    @property
+    def preset(self) -> Preset:
+        """The recipe's model and pipeline as a preset without candidates."""
+        return Preset(self.model, self.pipeline)
+
+
+def recipe_for(rung: str, language: Language, *, catalog: Catalog = CATALOG) -> Recipe:
+    """The recipe of ``entry`` or ``entry:preset`` with its default settings."""
+    entry, _ = catalog.rung(rung)
+    preset = catalog.preset(rung, language)
+    return Recipe(member=entry.name, model=preset.model, pipeline=preset.pipeline)
+
+
+def parse_recipe(values: Mapping[str, Any], *, catalog: Catalog = CATALOG, where: str | None = None) -> Recipe:
+    """A recipe from plain values; the model's settings are read by the config class that the catalog names.
+
+    Raises:
+        ConfigError: for an unknown model, an unknown setting, a value that does not fit.
+    """
+    member = values.get("member")
+    if not isinstance(member, str):
+        raise ConfigError("the recipe names no member", where=where, remedy="Give 'member', a name of the catalog")
+    config = catalog.config(member)
+    settings = values.get("model", {})
+    if not isinstance(settings, Mapping):
+        raise ConfigError("the recipe's 'model' is no mapping of settings", where=where)
+    return Recipe.parse({**values, "model": config.parse(settings, where=where)}, where=where)
+
+
+def with_settings(recipe: Recipe, settings: Sequence[str], *, catalog: Catalog = CATALOG) -> Recipe:
+    """A recipe with some settings changed, each written ``path=value`` (``model.learner.C=3``).
+
+    A value is read as JSON, or as text where it is none.
+
+    Raises:
+        UsageError: for a setting without ``=``.
+        ConfigError: for a path that is not there or a value that does not fit.
+    """
+    import json
+
+    values = recipe.model_dump(mode="json")
+    for setting in settings:
+        path, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(f"setting {setting!r} has no value", remedy="Write it as path=value: model.learner.C=3")
+        try:
+            value = json.loads(text)
+        except json.JSONDecodeError:
+            value = text
+        place = values
+        *parents, last = path.split(".")
+        for parent in parents:
+            inner = place.get(parent)
+            if not isinstance(inner, dict):
+                raise ConfigError(f"there is no setting {path!r}", remedy=f"Settings here: {', '.join(place)}")
+            place = inner
+        place[last] = value
+    return parse_recipe(values, catalog=catalog)

@@ -1,0 +1,1 @@
+"""Task families: what a label, a prediction and a score mean, whatever the model and the file."""

@@ -1,0 +1,79 @@
+"""What every task family agrees on.
+
+A task is made from the training rows, becomes part of the bundle as JSON, and stands between a data set's answers and
+a model's outputs: answers → targets, outputs → predictions, both → scores.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wenmai.core.config import Config
+from wenmai.core.schema import Kind
+from wenmai.data.dataset import Dataset, Inputs
+from wenmai.models.contract import Head, Model, Outputs
+
+
+class Prediction(Protocol):
+    """What is said of one row, in a person's terms."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON and tables."""
+
+
+class Task(Config):
+    """Base of every task family."""
+
+    kind: Kind
+    metric: ClassVar[str]
+    """The name of the metric by which models are chosen."""
+    larger_is_better: ClassVar[bool] = True
+
+    @classmethod
+    @abstractmethod
+    def of(cls, train: Dataset) -> Self:
+        """The task as the training rows define it: its labels, its tags.
+
+        Raises:
+            DataError: when the rows cannot define it (a single class).
+        """
+
+    @abstractmethod
+    def head(self) -> Head:
+        """What a model's outputs shall mean."""
+
+    @abstractmethod
+    def targets(self, data: Dataset) -> Any:
+        """The answers of a data set as models learn them.
+
+        Raises:
+            DataError: when an answer is none that the training rows had.
+        """
+
+    @abstractmethod
+    def predictions(self, outputs: Outputs, inputs: Inputs) -> Sequence[Prediction]:
+        """What outputs say of the rows of a batch."""
+
+    @abstractmethod
+    def scores(self, outputs: Outputs, targets: Any) -> Mapping[str, float]:
+        """Each metric of outputs against targets."""
+
+    def select(self, outputs: Outputs, rows: NDArray[np.int64]) -> Outputs:
+        """The outputs of some rows, with repetitions: what a bootstrap scores again."""
+        return outputs[rows] if isinstance(outputs, np.ndarray) else [outputs[row] for row in rows]
+
+    def outputs(self, model: Model, inputs: Inputs) -> Outputs:
+        """What a model says of a batch; a task that searches (generation) overrides it."""
+        return model.outputs(inputs)
+
+
+def concatenate(parts: Sequence[Outputs]) -> Outputs:
+    """The outputs of consecutive batches as one."""
+    if parts and all(isinstance(part, np.ndarray) for part in parts):
+        return np.concatenate(parts)
+    return [row for part in parts for row in part]

@@ -1,0 +1,84 @@
+"""fit: a recipe and rows in, a bundle out, whatever the member."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from wenmai.bundle.bundle import Bundle, Provenance, build_model, injected_segmenter
+from wenmai.catalog import CATALOG, Catalog
+from wenmai.core.errors import DataError, FitError, UsageError
+from wenmai.core.machine import versions
+from wenmai.core.progress import SILENT, Progress
+from wenmai.data.dataset import Dataset
+from wenmai.models.contract import Estimator, Examples, Run
+from wenmai.recipe import Recipe
+from wenmai.text.pipeline import Pipeline
+
+
+def fit(
+    recipe: Recipe,
+    train: Dataset,
+    dev: Dataset | None = None,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    budget: float | None = None,
+    inputs: Mapping[str, Bundle] | None = None,
+    progress: Progress = SILENT,
+    catalog: Catalog = CATALOG,
+) -> Bundle:
+    """Train one member.
+
+    Args:
+        recipe: what to train; train: the rows it learns from.
+        dev: rows for choices inside the fit (early stopping, calibration); never the test rows.
+        seed: decides everything random; threads: how many may compute at a time.
+        budget: seconds after which the fit gives up; None for no limit.
+        inputs: the bundles that the recipe's inputs name.
+        progress: hears how far the fit has come.
+
+    Raises:
+        DataError: when the rows define no task; FitError: when the model cannot be fitted or the budget is spent.
+        UsageError: when an input is missing or not the one that the recipe names.
+    """
+    if not len(train):
+        raise DataError("there is no row to learn from", where=train.name)
+    given = _checked_inputs(recipe, inputs or {})
+    began = time.monotonic()
+    deadline = None if budget is None else began + budget
+    run = Run(seed, threads, recipe.training.class_weight, deadline, progress)
+    task = catalog.task(train.schema.kind).of(train)
+    texts = (batch.text for batch in train.batches())
+    pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
+    model = build_model(recipe, task, pipeline, given)
+    if not isinstance(model, Estimator):
+        raise FitError(f"{recipe.member} has no way to be fitted")
+    examples = Examples(train, task.targets(train))
+    held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
+    notes = model.fit(examples, held_out, run)
+    provenance = Provenance(
+        data=train.name.rpartition("/")[2],
+        data_fingerprint=train.fingerprint,
+        rows=len(train),
+        seed=seed,
+        seconds=round(time.monotonic() - began, 3),
+        versions=versions(),
+        notes=notes,
+    )
+    return Bundle(recipe, train.schema, task, pipeline, model, provenance, given)
+
+
+def _checked_inputs(recipe: Recipe, inputs: Mapping[str, Bundle]) -> dict[str, Bundle]:
+    wanted = {reference.name: reference.fingerprint for reference in recipe.inputs}
+    for name in inputs:
+        if name not in wanted:
+            raise UsageError(f"the recipe has no input {name!r}", remedy=f"Its inputs: {', '.join(wanted) or 'none'}")
+    for name, fingerprint in wanted.items():
+        if name not in inputs:
+            raise UsageError(f"the recipe's input {name!r} is not given")
+        if inputs[name].fingerprint != fingerprint:
+            raise UsageError(
+                f"the input {name!r} has the fingerprint {inputs[name].fingerprint}, the recipe names {fingerprint}"
+            )
+    return {name: inputs[name] for name in wanted}
