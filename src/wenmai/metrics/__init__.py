@@ -1,0 +1,1 @@
+"""How good answers are: arrays in, numbers out; scikit-learn is the reference for every one of them."""
