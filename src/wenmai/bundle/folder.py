@@ -162,7 +162,7 @@ def _assemble(
 
 
 def _load_input(folder: Path, recipe: Recipe, name: str, catalog: Catalog) -> Bundle:
-    references = {reference.name: reference.fingerprint for reference in recipe.inputs}
+    references = {reference.name: reference.content for reference in recipe.inputs}
     if name not in references:
         raise BundleError(f"the input {name!r} is none that the recipe names", where=str(folder))
     bundle = load_bundle(folder / "inputs" / name, catalog=catalog)

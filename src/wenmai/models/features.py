@@ -90,8 +90,6 @@ class CountFeatures:
         Raises:
             FitError: when no n-gram is left.
         """
-        from scipy.sparse import csr_array
-
         from wenmai.kernels import ngrams
 
         low, high = self.config.ngrams
@@ -124,12 +122,10 @@ class CountFeatures:
         ngrams.weigh_rows(
             pointers, columns, values, self.weights, sublinear=self.config.sublinear, normalize=self._normalizes
         )
-        return csr_array((values, columns, pointers), shape=(len(arena), len(keys)))
+        return _rows(pointers, columns, values, len(keys))
 
     def transform(self, data: Dataset, run: Run) -> csr_array:
         """Rows [D, F] of other texts by the n-grams that were learnt."""
-        from scipy.sparse import csr_array
-
         from wenmai.kernels import ngrams
 
         low, high = self.config.ngrams
@@ -141,7 +137,7 @@ class CountFeatures:
         ngrams.weigh_rows(
             pointers, columns, values, self.weights, sublinear=self.config.sublinear, normalize=self._normalizes
         )
-        return csr_array((values, columns, pointers), shape=(len(arena), len(self.keys)))
+        return _rows(pointers, columns, values, len(self.keys))
 
     def rows(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """A few texts as (row, column, weighted value) triples [Z], ordered by row and column, by numpy alone.
@@ -170,6 +166,13 @@ class CountFeatures:
         known = self.keys[columns] == keys if len(self.keys) else np.zeros(len(keys), bool)
         rows = np.searchsorted(arena.offsets, positions, side="right") - 1
         return Occurrences(rows[known], columns[known], positions[known], lengths[known], arena.offsets)
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where each symbol of one text stands in the original."""
+        if self.by_character:
+            aligned = self.pipeline.aligned(text)
+            return [aligned.span(at, at + 1) for at in range(len(aligned.text))]
+        return [(piece.start, piece.end) for piece in self.pipeline.pieces(text)]
 
     def name(self, column: int) -> str:
         """The n-gram of a column as a person reads it."""
@@ -248,3 +251,14 @@ class CountFeatures:
         numbers[kept + 1] = np.arange(1, len(kept) + 1)
         symbols[...] = numbers[symbols]
         self._take_words([self.words[at] for at in kept])
+
+
+def _rows(
+    pointers: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.float32], features: int
+) -> csr_array:
+    """A sparse matrix over the very arrays: pointers as wide as the columns keep scipy from copying them wider."""
+    from scipy.sparse import csr_array
+
+    if len(columns) <= np.iinfo(np.int32).max:
+        pointers = pointers.astype(np.int32)
+    return csr_array((values, columns, pointers), shape=(len(pointers) - 1, features))

@@ -20,7 +20,8 @@ class InputReference(Config):
 
     name: str
     """What the model calls it: ``vectors``, ``encoder``, ``segmenter``."""
-    fingerprint: str
+    content: str
+    """The fingerprint of that bundle."""
 
 
 class TrainingConfig(Config):

@@ -131,11 +131,11 @@ class Classify(Task):
 
     def scores(self, outputs: Outputs, targets: Any) -> dict[str, float]:
         """Accuracy, F1 (macro, micro, weighted), AUC, log-loss; their counterparts where rows carry several labels."""
-        from wenmai.metrics.labels import classification_metrics, multi_label_metrics
+        from wenmai.metrics.labels import classification_metrics, label_set_metrics
 
         probabilities = self.probabilities(outputs)
         if self.several:
-            return multi_label_metrics(targets, probabilities, self.labels)
+            return label_set_metrics(targets, probabilities, self.labels)
         return classification_metrics(targets, probabilities, self.labels)
 
     def _unknown(self, data: Dataset, row: int, label: Any) -> DataError:

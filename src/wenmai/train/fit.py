@@ -70,7 +70,7 @@ def fit(
 
 
 def _checked_inputs(recipe: Recipe, inputs: Mapping[str, Bundle]) -> dict[str, Bundle]:
-    wanted = {reference.name: reference.fingerprint for reference in recipe.inputs}
+    wanted = {reference.name: reference.content for reference in recipe.inputs}
     for name in inputs:
         if name not in wanted:
             raise UsageError(f"the recipe has no input {name!r}", remedy=f"Its inputs: {', '.join(wanted) or 'none'}")

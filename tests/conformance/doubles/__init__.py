@@ -10,13 +10,13 @@ from wenmai.catalog import CATALOG, Entry
 from wenmai.core.schema import Kind
 
 
-def _entry(name: str, task: Kind, config: str) -> Entry:
+def _entry(name: str, task: Kind, config: str, preset: str) -> Entry:
     return Entry(
         name=name,
         title=name,
         summary="a test double",
         config=f"doubles.{config}Config",
-        presets={"plain": f"doubles.{config.partition(':')[0]}:preset"},
+        presets={"plain": f"doubles.{preset}"},
         tasks=(task,),
         year=2026,
         paper="none",
@@ -26,12 +26,12 @@ def _entry(name: str, task: Kind, config: str) -> Entry:
 
 DOUBLES = CATALOG.extended(
     [
-        _entry("frequent-tag", "tag", "tagging:FrequentTag"),
-        _entry("word-overlap", "pair", "pairs:WordOverlap"),
-        _entry("overlap-span", "span", "spans:OverlapSpan"),
-        _entry("bigram-writer", "generate", "generation:BigramWriter"),
-        _entry("word-vectors", "embed", "vectors:WordVectors"),
-        _entry("nearest-centroid", "classify", "vectors:NearestCentroid"),
+        _entry("frequent-tag", "tag", "tagging:FrequentTag", "tagging:preset"),
+        _entry("word-overlap", "pair", "pairs:WordOverlap", "pairs:preset"),
+        _entry("overlap-span", "span", "spans:OverlapSpan", "spans:preset"),
+        _entry("bigram-writer", "generate", "generation:BigramWriter", "generation:preset"),
+        _entry("word-vectors", "embed", "vectors:WordVectors", "vectors:preset"),
+        _entry("nearest-centroid", "classify", "vectors:NearestCentroid", "vectors:centroid_preset"),
     ],
     {
         "tag": "doubles.tagging:Tag",

@@ -109,3 +109,7 @@ class NearestCentroid:
 def preset(language):
     pipeline = PipelineConfig(segment=CharacterSegment(), vocabulary=VocabularyConfig())
     return Preset(WordVectorsConfig(), pipeline)
+
+
+def centroid_preset(language):
+    return Preset(NearestCentroidConfig(), PipelineConfig(segment=CharacterSegment()))

@@ -1,0 +1,84 @@
+"""wenmai 文脉: a person's own text through the whole lineage of text models.
+
+::
+
+    import wenmai as wm
+
+    data = wm.load("reviews.csv")
+    board = wm.compare(data, models="quick")
+    board.recommended.predict(["屏幕很好，电池不行"])
+
+Importing the package is light: each name below is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from wenmai.bundle import Bundle, load_bundle, verify_bundle
+    from wenmai.compare import Comparison, compare
+    from wenmai.core.errors import WenmaiError
+    from wenmai.core.schema import Schema
+    from wenmai.data import Dataset, Inputs, Loaded, load, load_splits
+    from wenmai.evaluate import Report, evaluate
+    from wenmai.recipe import Recipe, recipe_for
+    from wenmai.train import fit, train
+
+_HOMES = {
+    "Bundle": "bundle",
+    "Comparison": "compare",
+    "Dataset": "data",
+    "Inputs": "data",
+    "Loaded": "data",
+    "Recipe": "recipe",
+    "Report": "evaluate",
+    "Schema": "core.schema",
+    "WenmaiError": "core.errors",
+    "compare": "compare",
+    "evaluate": "evaluate",
+    "fit": "train",
+    "load": "data",
+    "load_bundle": "bundle",
+    "load_splits": "data",
+    "recipe_for": "recipe",
+    "train": "train",
+    "verify_bundle": "bundle",
+}
+
+__all__ = [
+    "Bundle",
+    "Comparison",
+    "Dataset",
+    "Inputs",
+    "Loaded",
+    "Recipe",
+    "Report",
+    "Schema",
+    "WenmaiError",
+    "__version__",
+    "compare",
+    "evaluate",
+    "fit",
+    "load",
+    "load_bundle",
+    "load_splits",
+    "recipe_for",
+    "train",
+    "verify_bundle",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wenmai' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"wenmai.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
