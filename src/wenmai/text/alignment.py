@@ -42,8 +42,7 @@ class Aligned:
         if self.starts is None or self.ends is None:
             return start, end
         if start >= end:
-            point = self._point(start)
-            return point, point
+            return self._gap(start)
         return int(self.starts[start]), int(self.ends[end - 1])
 
     def replaced(self, edits: Sequence[Edit]) -> Aligned:
@@ -90,12 +89,12 @@ class Aligned:
         if self.starts is None or self.ends is None or not len(later.text):
             return later
         empty = later.starts >= later.ends
-        points = np.array([self._point(int(at)) for at in later.starts[empty]], dtype=np.int32)
+        gaps = np.array([self._gap(int(at)) for at in later.starts[empty]], dtype=np.int32).reshape(-1, 2)
         last = max(len(self.text) - 1, 0)
         starts = self.starts[np.minimum(later.starts, last)] if self.text else np.zeros(len(later.text), np.int32)
         ends = self.ends[np.maximum(later.ends, 1) - 1] if self.text else np.zeros(len(later.text), np.int32)
-        starts[empty] = points
-        ends[empty] = points
+        starts[empty] = gaps[:, 0]
+        ends[empty] = gaps[:, 1]
         return Aligned(later.text, starts, ends)
 
     def _arrays(self) -> tuple[Positions, Positions]:
@@ -104,13 +103,13 @@ class Aligned:
             return places[:-1], places[1:]
         return self.starts, self.ends
 
-    def _point(self, at: int) -> int:
-        """The place in the original of the gap before character ``at``."""
+    def _gap(self, at: int) -> tuple[int, int]:
+        """The place in the original of the gap before character ``at``; within an expansion, all that was expanded."""
         if self.starts is None or self.ends is None:
-            return at
-        if at > 0:
-            return int(self.ends[at - 1])
-        return int(self.starts[0]) if len(self.starts) else 0
+            return at, at
+        after = int(self.starts[at]) if at < len(self.starts) else None
+        before = int(self.ends[at - 1]) if at > 0 else after or 0
+        return (before if after is None else min(before, after)), before
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

@@ -13,16 +13,21 @@ import re
 from wenmai.core.errors import MissingExtraError
 from wenmai.text.alignment import Edit
 
-_INLINE = frozenset(
+
+def _names(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+_INLINE = _names(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark q rp rt ruby s samp small span"
-    " strike strong sub sup time tt u var wbr".split()
+    " strike strong sub sup time tt u var wbr"
 )
-_BLOCK = frozenset(
+_BLOCK = _names(
     "address area article aside audio base blockquote body br button canvas caption center col colgroup datalist dd"
     " details dialog dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head"
     " header hgroup hr html iframe img input legend li link main map marquee menu meta meter nav nobr noframes noscript"
     " object ol optgroup option output p param picture pre progress section select source summary svg table tbody td"
-    " textarea tfoot th thead title tr track ul video".split()
+    " textarea tfoot th thead title tr track ul video"
 )
 _HIDDEN = frozenset({"script", "style", "template"})
 

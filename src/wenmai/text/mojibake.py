@@ -15,7 +15,7 @@ _LOST = re.compile("(?:锟斤拷)+(?:锟斤?)?|烫烫烫烫*|屯屯屯屯*|ï¿�
 
 
 def lost_characters(text: str) -> int:
-    """How many characters of a text are what decoding left of others: U+FFFD, its misreadings such as 锟斤拷, 烫烫烫."""
+    """How many characters of a text are what decoding left of others: U+FFFD, 锟斤拷, 烫烫烫."""
     return sum(1 if match[0] == "ï¿½" else len(match[0]) for match in _LOST.finditer(text))
 
 
@@ -47,7 +47,7 @@ def mojibake_edits(text: str) -> list[Edit]:
 
 
 def _walk(old: str, new: str) -> list[Edit]:
-    """The edits from a misread line to the line put right: each new character is matched with the way it was misread."""
+    """The edits from a misread line to the line put right: each new character is found as it was misread."""
     edits: list[Edit] = []
     at = 0
     for character in new:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, field_validator
 
@@ -70,6 +70,7 @@ SegmentConfig = Annotated[
 ]
 
 
+@runtime_checkable
 class Segmenter(Protocol):
     """Cuts a text into pieces. White space is no piece; every other character stands in exactly one."""
 

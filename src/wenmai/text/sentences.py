@@ -13,16 +13,19 @@ _HAN = re.compile(f"[{HAN}]")
 _LAST_WORD = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]+\Z")
 _NUMBER_AT_START = re.compile(r"\s*\d+\Z")
 
-# Words whose full stop ends no sentence, for a name or a number follows.
-_TITLES = frozenset(
-    "mr mrs ms dr prof rev hon st gen col capt lt sgt maj gov sen rep pres supt messrs mme mlle vs no nos vol vols fig figs"
-    " eq eqs sec ch pp approx dept univ e.g i.e cf viz al".split()
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+# A name follows: the full stop ends no sentence.
+_BEFORE_NAMES = _words(
+    "mr mrs ms dr prof rev hon st gen col capt lt sgt maj gov sen rep pres supt messrs mme mlle vs e.g i.e cf viz"
 )
-# Words whose full stop may end one; the capital letter that follows decides.
-_ABBREVIATIONS = frozenset(
-    "inc ltd co corp bros jr sr etc jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m"
-    " u.s u.k u.n e.u d.c ph.d b.a m.a ave blvd rd est".split()
-)
+# A number may follow: then it ends none either.
+_BEFORE_NUMBERS = _words("no nos vol vols fig figs eq eqs sec ch p pp art al ca approx")
+# A capital letter after one of these begins a sentence, though a full stop follows letters that look like initials.
+_ABBREVIATIONS = _words("a.m p.m u.s u.k u.n e.u d.c ph.d b.a m.a")
 
 
 def split_sentences(text: str) -> list[Piece]:
@@ -96,18 +99,18 @@ def _narrow_ends(text: str, start: int, match: re.Match[str]) -> bool:
     if word is None:
         # "1. First": a number that opens the line is its label.
         return _NUMBER_AT_START.match(text, start, match.start()) is None
-    return _word_ends(word[0])
+    return _word_ends(word[0], following)
 
 
-def _word_ends(word: str) -> bool:
-    """Whether a full stop after this word, before a capital letter, ends a sentence."""
+def _word_ends(word: str, following: str) -> bool:
+    """Whether a full stop after this word, before this character, ends a sentence."""
     folded = word.lower()
-    if folded in _TITLES:
+    if folded in _BEFORE_NAMES or (folded in _BEFORE_NUMBERS and following.isdecimal()):
         return False
     if folded in _ABBREVIATIONS:
         return True
-    initial = len(word) == 1 and word.isupper() and word != "I"
-    return not initial
+    initials = word.split(".")
+    return not all(len(letter) == 1 and letter.isupper() for letter in initials) or word == "I"
 
 
 def _is_han(character: str) -> bool:

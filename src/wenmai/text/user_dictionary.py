@@ -75,16 +75,15 @@ def load_user_dictionary(path: Path) -> tuple[tuple[str, ...], list[Problem]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        at = content.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"byte 0x{content[error.start]:02X} is not UTF-8", where=f"{path}:{line}", remedy="Save the file as UTF-8"
+            f"byte 0x{content[error.start]:02X} is not UTF-8", where=f"{path}:{at}", remedy="Save the file as UTF-8"
         ) from None
     entries: dict[str, str] = {}
     first_line: dict[str, int] = {}
     problems: list[Problem] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if number > text.count("\n") and not line:
-            break
+    lines = text.removesuffix("\n").split("\n") if text else []
+    for number, line in enumerate(lines, 1):
         where = f"{path}:{number}"
         try:
             entry = parse_entry(line)
