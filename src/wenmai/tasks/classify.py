@@ -16,6 +16,7 @@ from wenmai.core.errors import DataError
 from wenmai.core.schema import ClassifyColumns
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Outputs
+from wenmai.stats.bootstrap import Bootstrap, bootstrap_label_sets, bootstrap_labels
 from wenmai.tasks.contract import Task
 
 THRESHOLD = 0.5
@@ -137,6 +138,12 @@ class Classify(Task):
         if self.several:
             return label_set_metrics(targets, probabilities, self.labels)
         return classification_metrics(targets, probabilities, self.labels)
+
+    def bootstrap(self, outputs: Outputs, targets: Any, *, seed: int = 0) -> Bootstrap:
+        """The same scores with their resamples, from counts instead of one by one."""
+        probabilities = self.probabilities(outputs)
+        resample = bootstrap_label_sets if self.several else bootstrap_labels
+        return resample(targets, probabilities, seed=seed)
 
     def _unknown(self, data: Dataset, row: int, label: Any) -> DataError:
         return DataError(

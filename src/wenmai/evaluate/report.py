@@ -1,0 +1,154 @@
+"""Report: what one bundle scores on one data set, with intervals, and what it costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wenmai.bundle.bundle import Bundle
+from wenmai.core.config import Config
+from wenmai.core.errors import DataError
+from wenmai.core.machine import versions
+from wenmai.data.dataset import Dataset, Inputs
+from wenmai.stats.bootstrap import Bootstrap
+from wenmai.stats.intervals import Estimate
+from wenmai.tasks.classify import Classify
+
+LATENCY_ROWS = 200
+THROUGHPUT_ROWS = 2048
+
+
+class ClassScores(Config):
+    """How one class was treated."""
+
+    label: str
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    support: int
+    """Rows that are it."""
+    predicted: int
+    """Rows that were predicted as it."""
+
+
+class Costs(Config):
+    """What a bundle costs to have and to use; times include cleaning and segmentation."""
+
+    fit_seconds: float
+    latency_ms_p50: float
+    """Milliseconds for one text at a time: the median."""
+    latency_ms_p95: float
+    texts_per_second: float
+    """In batches."""
+    bytes_on_disk: int | None = None
+    """The saved folder; None for a bundle that is not saved."""
+
+
+class Report(Config):
+    """Scores of one bundle on one data set."""
+
+    bundle: str
+    """The bundle's fingerprint."""
+    member: str
+    data: str
+    data_fingerprint: str
+    rows: int
+    metric: str
+    """The metric by which this task chooses."""
+    metrics: dict[str, Estimate]
+    classes: tuple[ClassScores, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    """Rows by true and by predicted label, in the order of the classes; None with several labels a row."""
+    costs: Costs
+    versions: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def evaluate(bundle: Bundle, data: Dataset, *, seed: int = 0) -> Report:
+    """Score a bundle on labelled rows that it was not trained on.
+
+    Args:
+        seed: decides the resamples behind the intervals.
+
+    Raises:
+        DataError: when there are no rows, or a label that was never learnt.
+    """
+    if not len(data):
+        raise DataError("there is no row to evaluate on", where=data.name)
+    targets = bundle.task.targets(data)
+    outputs = bundle.outputs(data)
+    bootstrap = bundle.task.bootstrap(outputs, targets, seed=seed)
+    return Report(
+        bundle=bundle.fingerprint,
+        member=bundle.recipe.member,
+        data=data.name.rpartition("/")[2],
+        data_fingerprint=data.fingerprint,
+        rows=len(data),
+        metric=bundle.task.metric,
+        metrics=bootstrap.estimates(),
+        classes=class_scores(bundle, bootstrap),
+        confusion=confusion_counts(bundle, outputs, targets),
+        costs=measure_costs(bundle, data),
+        versions=versions(),
+        notes=_same_rows_note(bundle, data),
+    )
+
+
+def class_scores(bundle: Bundle, bootstrap: Bootstrap) -> tuple[ClassScores, ...]:
+    """Each class with its intervals, where the task has classes."""
+    names = bundle.task.head().names
+    if not bootstrap.classes:
+        return ()
+    return tuple(
+        ClassScores(
+            label=name,
+            precision=one.precision,
+            recall=one.recall,
+            f1=one.f1,
+            support=one.support,
+            predicted=one.predicted,
+        )
+        for name, one in zip(names, bootstrap.classes, strict=True)
+    )
+
+
+def confusion_counts(bundle: Bundle, outputs: Any, targets: NDArray[Any]) -> tuple[tuple[int, ...], ...] | None:
+    """Rows by true and predicted label, for one label a row."""
+    from wenmai.metrics.labels import confusion
+
+    if not isinstance(bundle.task, Classify) or bundle.task.several:
+        return None
+    counts = confusion(targets, np.asarray(outputs).argmax(axis=1), len(bundle.task.labels))
+    return tuple(tuple(row) for row in counts.tolist())
+
+
+def measure_costs(bundle: Bundle, data: Dataset, *, bytes_on_disk: int | None = None) -> Costs:
+    """Time predictions of some rows, one at a time and in batches, in this process."""
+    sample = data.inputs(0, min(len(data), THROUGHPUT_ROWS))
+    singles = [sample[at : at + 1] for at in range(min(len(sample), LATENCY_ROWS))]
+    bundle.predict(singles[0])  # what is built at first use is not part of a later prediction
+    times = [_seconds(bundle, single) for single in singles]
+    p50, p95 = np.quantile(times, [0.5, 0.95]) * 1000
+    return Costs(
+        fit_seconds=bundle.provenance.seconds,
+        latency_ms_p50=round(float(p50), 4),
+        latency_ms_p95=round(float(p95), 4),
+        texts_per_second=round(len(sample) / _seconds(bundle, sample), 1),
+        bytes_on_disk=bytes_on_disk,
+    )
+
+
+def _seconds(bundle: Bundle, inputs: Inputs) -> float:
+    began = time.perf_counter()
+    bundle.predict(inputs)
+    return time.perf_counter() - began
+
+
+def _same_rows_note(bundle: Bundle, data: Dataset) -> Sequence[str]:
+    if bundle.provenance.data_fingerprint != data.fingerprint:
+        return ()
+    return ("these are the very rows that the bundle was trained on: the scores say nothing about new text",)
