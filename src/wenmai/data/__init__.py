@@ -1,0 +1,1 @@
+"""Data sets: readers, detection of columns and encoding, health checks, deduplication, splits."""

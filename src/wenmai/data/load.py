@@ -1,0 +1,238 @@
+"""From a file, a folder, a frame or a hub name to a `Dataset`, saying what was detected on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wenmai.core.errors import DataError, UsageError
+from wenmai.core.schema import ClassifyColumns, EmbedColumns, Language, Schema
+from wenmai.data.columns import Roles, check_column, choose_columns
+from wenmai.data.dataset import Dataset
+from wenmai.data.files import examine
+from wenmai.data.labels import at_most_one, is_several, present, several_labels, single_labels
+from wenmai.data.plain import read_lines
+from wenmai.data.read import Request, read_source
+from wenmai.data.records import RawTable
+
+_LANGUAGE_ROWS = 1000
+_NAMED_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Data ready for use, and what a person should know about how it was read.
+
+    Attributes:
+        dataset: the rows; where the source is split, those of the training part.
+        splits: ``train`` and ``dev`` and ``test`` as far as the source has them; None for one undivided table.
+        notes: what was detected, chosen and dropped, as sentences without their full stops.
+    """
+
+    dataset: Dataset
+    splits: dict[str, Dataset] | None
+    notes: tuple[str, ...]
+
+
+def load(
+    source: Any,
+    *,
+    text: str | Sequence[str] | None = None,
+    label: str | None = None,
+    group: str | None = None,
+    label_separator: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    strict: bool = False,
+    language: Language | None = None,
+    labelled: bool = True,
+) -> Loaded:
+    """Read texts and their labels, detecting whatever is not said.
+
+    Args:
+        source: a path to CSV, TSV, TXT (tab-separated, fastText, ``0 text``, one text a line), JSONL, JSON or Parquet,
+            each also ``.gz``; a folder with train, dev and test files or a folder per class; a polars or pandas frame,
+            a pyarrow table, a ``datasets.Dataset``, a list of dicts; ``hub:owner/name``; a mapping of parts to these.
+        text: the column, or the columns to join, that hold the text.
+        label: the column that holds the label.
+        group: a column whose equal values keep rows on one side of a split.
+        label_separator: what stands between the labels of a row that has several.
+        encoding: the encoding of text files.
+        delimiter: the character between the fields of CSV and TXT files.
+        strict: refuse rows without a label instead of dropping them.
+        language: the language of the texts.
+        labelled: False reads a table for prediction: only the text is needed, and no row is dropped.
+
+    Raises:
+        UsageError: no such file, an unknown ending, columns that cannot be told or are not there.
+        DataError: content that cannot be used, with file, line and column.
+    """
+    request = Request(text, label, group, label_separator, encoding, delimiter, strict, language, labelled)
+    return _finish(read_source(source, request), request)
+
+
+def load_splits(
+    train: Any,
+    dev: Any = None,
+    test: Any = None,
+    **options: Any,
+) -> Loaded:
+    """Read separately given parts of a split; the columns are told from the training part.
+
+    Args:
+        train: any source that `load` reads.
+        dev: what choices are made on; None where there is none.
+        test: what is scored once; None where there is none.
+        options: the keyword arguments of `load`.
+
+    Raises:
+        UsageError: as `load`, and when a part lacks a column of the training part.
+        DataError: as `load`.
+    """
+    given = {"train": train, "dev": dev, "test": test}
+    return load({part: source for part, source in given.items() if source is not None}, **options)
+
+
+def load_lines_by_class(
+    files: Mapping[str, str | Path], *, encoding: str | None = None, language: Language | None = None
+) -> Loaded:
+    """Read one text a line from a file per class; blank lines are passed over.
+
+    Args:
+        files: the file of each label.
+        encoding: the encoding of the files, where it should not be detected.
+        language: the language of the texts, where it should not be detected.
+
+    Raises:
+        UsageError: no such file.
+        DataError: content that cannot be used.
+    """
+    tables, notes = [], []
+    for label, path in files.items():
+        raw = read_lines(examine(Path(path), encoding))
+        filled = pc.not_equal(pc.utf8_trim_whitespace(raw.table.column("text")), pa.scalar(""))
+        lines = np.empty(0, np.int64) if raw.lines is None else raw.lines
+        keep = raw.table.append_column("line", pa.array(lines)).filter(filled)
+        count = keep.num_rows
+        table = keep.append_column("label", pa.array([label] * count, pa.string()))
+        tables.append(table.append_column("file", pa.array([str(path)] * count, pa.string())))
+        notes.append(f"{path}: {raw.notes[0]}; {count} texts of the class {label!r}")
+    table = pa.concat_tables(tables)
+    if table.num_rows == 0:
+        raise DataError("the files hold only blank lines", where=", ".join(map(str, files.values())))
+    name = ", ".join(Path(path).name for path in files.values())
+    request = Request(text="text", label="label", language=language)
+    return _finish({"": RawTable(table, name, None, tuple(notes))}, request)
+
+
+def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
+    """Choose the columns by the training part, make the labels strings, and drop the rows that have none."""
+    first = parts.get("train") or parts[""]
+    roles = choose_columns(
+        first.table,
+        where=first.name,
+        text=request.text,
+        label=request.label,
+        group=request.group,
+        labelled=request.labelled,
+    )
+    several = roles.label is not None and _several(parts, roles.label, request)
+    schema = _schema(roles, request, several)
+    notes = [*first.notes, *roles.notes]
+    if unused := [name for name in first.table.column_names if name not in {*roles.text, roles.label, request.group}]:
+        notes.append(f"Columns kept but not used: {', '.join(unused)}")
+    datasets = {}
+    for part, raw in parts.items():
+        dataset, said = _dataset(raw, schema, request)
+        datasets[part] = dataset
+        notes += [note for note in raw.notes if note not in notes] + said
+    train = datasets.get("train") or datasets[""]
+    language = request.language or _language(train)
+    notes.append(f"Language {language}{', as asked' if request.language else ''}")
+    datasets = {part: replace(found, schema=schema.but(language=language)) for part, found in datasets.items()}
+    train = datasets.get("train") or datasets[""]
+    return Loaded(train, datasets if len(parts) > 1 else None, tuple(notes))
+
+
+def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> bool:
+    columns = []
+    for raw in parts.values():
+        check_column(raw.table, label, raw.name)
+        columns.append(raw.table.column(label))
+    if any(raw.layout == "fasttext" for raw in parts.values()):
+        return not all(at_most_one(column) for column in columns)
+    return any(is_several(column, request.label_separator) for column in columns)
+
+
+def _schema(roles: Roles, request: Request, several: bool) -> Schema:
+    if roles.label is None:
+        return Schema(columns=EmbedColumns(text=roles.text), group=request.group)
+    columns = ClassifyColumns(text=roles.text, label=roles.label, several_labels=several)
+    return Schema(columns=columns, group=request.group)
+
+
+def _dataset(raw: RawTable, schema: Schema, request: Request) -> tuple[Dataset, list[str]]:
+    """The data set of one table, and the note about the rows that were dropped."""
+    table = raw.table
+    for name in (*schema.required(), *((schema.group,) if schema.group is not None else ())):
+        check_column(table, name, raw.name)
+    for name in schema.required():
+        table = _text_column(table, name, raw.name)
+    columns = schema.columns
+    if not isinstance(columns, ClassifyColumns):
+        return Dataset(table, schema, raw.name, raw.lines), []
+    label = columns.label
+    if columns.several_labels:
+        column = several_labels(table.column(label), request.label_separator, label, raw.name)
+    else:
+        column = single_labels(table.column(label), label, raw.name)
+    table = table.set_column(table.column_names.index(label), label, column)
+    dataset = Dataset(table, schema, raw.name, raw.lines)
+    kept = present(column)
+    if len(kept) == len(dataset):
+        return dataset, []
+    note = _missing_labels(dataset, label, column, len(kept), strict=request.strict)
+    return dataset.select(kept), [note]
+
+
+def _missing_labels(dataset: Dataset, label: str, column: pa.ChunkedArray[Any], kept: int, *, strict: bool) -> str:
+    """The note about rows without a label, or the refusal."""
+    missing = len(dataset) - kept
+    gone = np.flatnonzero(np.asarray(pc.is_null(column)))[:_NAMED_LINES]
+    places = ", ".join(dataset.where(int(row)) for row in gone) + (", …" if missing > len(gone) else "")
+    rows = f"{missing:,} of {len(dataset):,} rows have no label in column {label!r}"
+    if strict:
+        raise DataError(
+            f"{rows} ({places})",
+            where=dataset.where(int(gone[0])),
+            remedy="Label them, remove them, or leave out --strict",
+        )
+    if kept == 0:
+        raise DataError("no row has a label", where=dataset.name, remedy="Name another column with --label")
+    return f"{rows} and were dropped ({places})"
+
+
+def _text_column(table: pa.Table, name: str, where: str) -> pa.Table:
+    kind = table.schema.field(name).type
+    if pa.types.is_string(kind):
+        return table
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
+        raise UsageError(
+            f"column {name!r} holds values of the type {kind}, not text",
+            where=where,
+            remedy="Name the text column with --text",
+        )
+    return table.set_column(table.column_names.index(name), name, table.column(name).cast(pa.string()))
+
+
+def _language(dataset: Dataset) -> Language:
+    from wenmai.text.language import detect_language
+
+    step = max(1, len(dataset) // _LANGUAGE_ROWS)
+    return detect_language(dataset.select(range(0, len(dataset), step)).inputs().text)
