@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from wenmai.core.errors import DataError, MissingExtraError, UsageError
 from wenmai.data.files import is_gzip, open_bytes
-from wenmai.data.records import RawTable, RecordBuilder
+from wenmai.data.records import RawTable, RecordBuilder, one_chunk
 
 HUB = "hub:"
 
@@ -31,7 +31,7 @@ def read_parquet(path: Path) -> RawTable:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise DataError(f"not a readable Parquet file: {reason}", where=str(path), remedy="Write it again") from None
-    return RawTable(plain_types(_nonempty(table, str(path))), str(path), layout="parquet")
+    return RawTable(one_chunk(plain_types(_nonempty(table, str(path)))), str(path), layout="parquet")
 
 
 def from_memory(source: Any, name: str) -> RawTable:
@@ -55,7 +55,7 @@ def from_memory(source: Any, name: str) -> RawTable:
             f"a {type(source).__module__}.{type(source).__qualname__} is no data set that wenmai reads",
             remedy="Give a path, a polars or pandas frame, a pyarrow table, a datasets.Dataset, or a list of dicts",
         )
-    return RawTable(plain_types(_nonempty(table, name)), name)
+    return RawTable(one_chunk(plain_types(_nonempty(table, name))), name)
 
 
 def from_hub(name: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from wenmai.core.errors import DataError, UsageError
 from wenmai.data.columns import is_number, is_role_name
 from wenmai.data.files import TextFile, bare
 from wenmai.data.quoting import Fault, cell_starts, first_fault
-from wenmai.data.records import CHUNK_ROWS, RawTable
+from wenmai.data.records import CHUNK_ROWS, RawTable, TextColumn
 
 _SAMPLE_LINES = 200
 _DELIMITERS = (",", "\t", ";", "|")
@@ -201,35 +201,36 @@ def _gather(file: TextFile, rows: Iterator[Row], delimiter: str, header: bool, *
         width = len(first[1])
         names = _column_names(file, first) if header else [f"column_{at}" for at in range(1, width + 1)]
         chunk, begins = ([], array("q")) if header else ([first[1]], array("q", [first[0]]))
-        batches = []
-        schema = pa.schema([(name, pa.string()) for name in names])
+        columns = [TextColumn() for _ in names]
         for line, row in rows:
             if row or width == 1:
                 chunk.append(row or [""])
                 begins.append(line)
                 if len(chunk) >= CHUNK_ROWS:
-                    batches.append(_batch(file, chunk, begins, schema, delimiter, quoted))
+                    _check_widths(file, chunk, begins, names, delimiter, quoted)
+                    _extend(columns, chunk)
                     chunk = []
-        if chunk:
-            batches.append(_batch(file, chunk, begins, schema, delimiter, quoted))
-    if not batches:
+        _check_widths(file, chunk, begins, names, delimiter, quoted)
+        _extend(columns, chunk)
+    if not begins:
         raise DataError(
             "the file holds a header and no rows", where=str(file.path), remedy="Give at least two labelled rows"
         )
-    table = pa.Table.from_batches(batches, schema)
+    table = pa.table([column.finish() for column in columns], names)
     return RawTable(table, str(file.path), np.frombuffer(begins, dtype=np.int64))
 
 
-def _batch(
-    file: TextFile, rows: list[list[str]], begins: Sequence[int], schema: pa.Schema, delimiter: str, quoted: bool
-) -> pa.RecordBatch:
-    width = len(schema)
-    if set(map(len, rows)) != {width}:
-        at, row = next((at, row) for at, row in enumerate(rows) if len(row) != width)
-        raise _width_error(file, begins[len(begins) - len(rows) + at], row, schema.names, delimiter, quoted)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, pa.string()) for column in zip(*rows, strict=True)], schema=schema
-    )
+def _extend(columns: Sequence[TextColumn], rows: list[list[str]]) -> None:
+    for column, values in zip(columns, zip(*rows, strict=True), strict=bool(rows)):
+        column.extend(values)
+
+
+def _check_widths(
+    file: TextFile, rows: list[list[str]], begins: Sequence[int], names: list[str], delimiter: str, quoted: bool
+) -> None:
+    if set(map(len, rows)) - {len(names)}:
+        at, row = next((at, row) for at, row in enumerate(rows) if len(row) != len(names))
+        raise _width_error(file, begins[len(begins) - len(rows) + at], row, names, delimiter, quoted)
 
 
 def _column_names(file: TextFile, first: Row) -> list[str]:

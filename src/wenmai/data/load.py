@@ -19,7 +19,7 @@ from wenmai.data.files import examine
 from wenmai.data.labels import at_most_one, is_several, present, several_labels, single_labels
 from wenmai.data.plain import read_lines
 from wenmai.data.read import Request, read_source
-from wenmai.data.records import RawTable
+from wenmai.data.records import RawTable, one_chunk
 
 _LANGUAGE_ROWS = 1000
 _NAMED_LINES = 3
@@ -128,7 +128,7 @@ def load_lines_by_class(
         raise DataError("the files hold only blank lines", where=", ".join(map(str, files.values())))
     name = ", ".join(Path(path).name for path in files.values())
     request = Request(text="text", label="label", language=language)
-    return _finish({"": RawTable(table, name, None, tuple(notes))}, request)
+    return _finish({"": RawTable(one_chunk(table), name, None, tuple(notes), "lines")}, request)
 
 
 def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
@@ -145,7 +145,9 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     several = roles.label is not None and _several(parts, roles.label, request)
     schema = _schema(roles, request, several)
     notes = [*first.notes, *roles.notes]
-    if unused := [name for name in first.table.column_names if name not in {*roles.text, roles.label, request.group}]:
+    used = {*roles.text, roles.label, request.group}
+    unused = [name for name in first.table.column_names if name not in used]
+    if unused and first.layout not in {"folders", "lines"}:  # What those hold beside text and label, wenmai added.
         notes.append(f"Columns kept but not used: {', '.join(unused)}")
     datasets = {}
     for part, raw in parts.items():

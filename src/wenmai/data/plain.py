@@ -14,7 +14,7 @@ from wenmai.core.errors import DataError
 from wenmai.data.columns import is_role_name
 from wenmai.data.delimited import sample_lines, sniff_delimiter
 from wenmai.data.files import TextFile
-from wenmai.data.records import CHUNK_ROWS, Layout, RawTable
+from wenmai.data.records import CHUNK_ROWS, Layout, RawTable, one_chunk
 
 _PREFIX = "__label__"
 _NUMBERED = re.compile(r"([+-]?\d{1,3}) +(?=\S)")
@@ -80,7 +80,7 @@ def _read(file: TextFile, names: Sequence[str], parse: Any, layout: Layout, note
     if not batches:
         raise DataError("the file holds only blank lines", where=str(file.path), remedy="Give at least two rows")
     lines = np.frombuffer(begins, dtype=np.int64)
-    return RawTable(pa.Table.from_batches(batches, schema), str(file.path), lines, (file.note, note), layout)
+    return RawTable(one_chunk(pa.Table.from_batches(batches, schema)), str(file.path), lines, (file.note, note), layout)
 
 
 def _chunks(file: TextFile, keep_blank: bool, begins: array[int]) -> Iterator[list[str]]:

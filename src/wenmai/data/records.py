@@ -19,6 +19,8 @@ Layout = Literal["delimited", "tabs", "fasttext", "label text", "lines", "json",
 CHUNK_ROWS = 8192
 """Rows that a reader holds as Python objects at a time."""
 
+_MOST_BYTES = (1 << 31) - 1
+
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
@@ -41,6 +43,56 @@ class RawTable:
     layout: Layout = "memory"
     header: bool | None = None
     quoted: bool | None = None
+
+
+@dataclass(slots=True)
+class TextColumn:
+    """One column of strings that grows chunk by chunk into one Arrow array.
+
+    Taking rows from a column of many chunks copies the whole column first, and joining the chunks at the end holds
+    everything twice; so the bytes are gathered in one buffer from the start.
+    """
+
+    _bytes: bytearray = field(default_factory=bytearray)
+    _offsets: list[NDArray[np.int32]] = field(default_factory=list)
+    _full: list[pa.Array[Any]] = field(default_factory=list)
+
+    def extend(self, values: Sequence[str]) -> None:
+        """Take more values."""
+        chunk = pa.array(values, pa.string())
+        _, offsets, content = chunk.buffers()
+        if content is None or offsets is None:  # Arrow allocates nothing for no bytes.
+            ends = np.zeros(len(values) + 1, np.int32)
+        else:
+            ends = np.frombuffer(memoryview(offsets), np.int32, len(values) + 1)
+            if len(self._bytes) + int(ends[-1]) > _MOST_BYTES:
+                self._full.append(self._array())
+            ends = ends + np.int32(len(self._bytes))
+            self._bytes += memoryview(content)[: int(ends[-1]) - len(self._bytes)]
+        self._offsets.append(ends if not self._offsets else ends[1:])
+
+    def finish(self) -> pa.ChunkedArray[Any]:
+        """All values: one chunk, or as many as Arrow needs beyond 2 GB."""
+        return pa.chunked_array([*self._full, self._array()], pa.string())
+
+    def _array(self) -> pa.Array[Any]:
+        offsets = np.concatenate(self._offsets) if self._offsets else np.zeros(1, np.int32)
+        parts = [None, pa.py_buffer(memoryview(offsets)), pa.py_buffer(self._bytes)]
+        self._bytes, self._offsets = bytearray(), []
+        array: pa.Array[Any] = pa.Array.from_buffers(pa.string(), len(offsets) - 1, parts)
+        return array
+
+
+def one_chunk(table: pa.Table) -> pa.Table:
+    """The same table with each column in one chunk, joined column by column so that little is held twice."""
+    names = table.column_names
+    columns = table.columns
+    del table
+    joined = []
+    while columns:
+        column = columns.pop(0)
+        joined.append(column if column.num_chunks <= 1 else pa.chunked_array([column.combine_chunks()], column.type))
+    return pa.table(joined, names)
 
 
 @dataclass(slots=True)
@@ -67,7 +119,8 @@ class RecordBuilder:
         """
         if self._rows or not self.chunks:
             self._flush()
-        table = unify(self.chunks)
+        chunks, self.chunks = self.chunks, []
+        table = one_chunk(unify(chunks))
         if table.num_rows == 0 or table.num_columns == 0:
             raise DataError("there are no rows", where=name, remedy="Give at least two labelled rows")
         lines = np.frombuffer(self._lines, dtype=np.int64)
