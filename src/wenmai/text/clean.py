@@ -12,6 +12,7 @@ from pydantic import model_validator
 
 from wenmai.core.config import Config
 from wenmai.text.alignment import Aligned, Edit, changed_middle
+from wenmai.text.language import HAN
 from wenmai.text.markup import is_page, main_text, markup_edits
 from wenmai.text.mojibake import mojibake_edits, suspicious
 from wenmai.text.normalize import Form, invisible_edits, lower_aligned, normalize_aligned, remove_invisible
@@ -19,12 +20,13 @@ from wenmai.text.normalize import Form, invisible_edits, lower_aligned, normaliz
 NUMBER = "<num>"
 URL = "<url>"
 
-_NUMBERS = re.compile(r"(?<![A-Za-z0-9_])\d+(?:[.,]\d+)*+(?![A-Za-z0-9_])")
+# No number inside a word of letters: mp3, 4G, h2o; Chinese characters may touch it.
+_NUMBERS = re.compile(rf"(?<![^\W{HAN}])\d+(?:[.,]\d+)*+(?![^\W{HAN}])")
 _URLS = re.compile(
     r"(?<![A-Za-z0-9])(?:https?://|www\.)[^\s<>\"'，。！？；：、（）《》“”‘’\u4e00-\u9fff]+(?<![.,;:!?)\]])",
     re.IGNORECASE,
 )
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HAN = re.compile(f"[{HAN}]+")
 _SPACES = re.compile(r"\s+")
 _SPACES_IN_LINE = re.compile(r"[^\S\n]+")
 _UNEVEN_SPACES = re.compile(r"[^\S\n ]|  ")

@@ -199,7 +199,7 @@ _HAN_RUN = re.compile(f"[{HAN}]")
 def _english_words(user_words: tuple[str, ...]) -> re.Pattern[str]:
     """The rules for English; a person's own words, longest first, go before them."""
     own = sorted({parse_entry(entry).word for entry in user_words}, key=lambda word: (-len(word), word))
-    listed = "".join(rf"(?<!\w){re.escape(word)}(?!\w)|" for word in own)
+    listed = "".join(rf"(?<![^\W{HAN}]){re.escape(word)}(?![^\W{HAN}])|" for word in own)
     return re.compile(f"{_PLACEHOLDER}|{listed}{_ENGLISH}")
 
 

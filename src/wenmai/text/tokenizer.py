@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
@@ -14,7 +14,7 @@ from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, FitError, UsageError
 from wenmai.core.io import write_atomic
 from wenmai.text.segment import Span
-from wenmai.text.subword_parts import build, trainer
+from wenmai.text.subword_training import train
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -23,6 +23,7 @@ CONTINUED = "@@ "
 """What `SubwordTokenizer.apply` puts between two pieces of one word, as subword-nmt does."""
 
 _BYTES = 256
+_SPACE = "▁"
 
 
 class TokenizerConfig(Config):
@@ -56,8 +57,9 @@ class TokenizerConfig(Config):
     @model_validator(mode="after")
     def _room(self) -> Self:
         reserved = [*self.special_tokens, *self.own_tokens]
-        if len(set(reserved)) < len(reserved) or not all(reserved):
-            raise ValueError(f"special and own tokens must differ and not be empty: {', '.join(map(repr, reserved))}")
+        if len(set(reserved)) < len(reserved) or any(len(token) < 2 for token in reserved):
+            listed = ", ".join(map(repr, reserved))
+            raise ValueError(f"special and own tokens must differ and have two characters or more: {listed}")
         needed = len(reserved) + (_BYTES if self.kind == "byte_bpe" else 1)
         if self.vocabulary_size < needed:
             raise ValueError(f"a vocabulary of {self.vocabulary_size} is too small: {needed} tokens are always there")
@@ -112,18 +114,15 @@ class SubwordTokenizer:
         """
         from tokenizers import AddedToken
 
-        tokenizer = build(config.kind, config.unknown)
-        if config.own_tokens:
-            own = re.compile("|".join(re.escape(token) for token in sorted(config.own_tokens, key=len, reverse=True)))
-            texts = (own.sub(" ", text) for text in texts)
         size = config.vocabulary_size - len(config.own_tokens)
-        learning = trainer(config.kind, size, config.min_frequency, config.special_tokens, config.unknown)
         try:
-            tokenizer.train_from_iterator((_whole(text) for text in texts), trainer=learning)
+            tokenizer = train(
+                config.kind, _to_learn(texts, config.own_tokens), size, config.min_frequency, config.special_tokens
+            )
+        except FitError:
+            raise
         except Exception as error:  # the package raises nothing narrower
             raise FitError(f"the tokenizer could not be trained: {error}", remedy="Give it more text") from None
-        if tokenizer.get_vocab_size() <= len(config.special_tokens):
-            raise FitError("the tokenizer found no characters to learn from", remedy="Give it text that is not empty")
         tokenizer.add_tokens([AddedToken(token, normalized=False) for token in config.own_tokens])
         return cls(tokenizer, config)
 
@@ -170,7 +169,11 @@ class SubwordTokenizer:
         """The tokens of one text, whole and without a frame."""
         text = _whole(text)
         encoded = self._tokenizer.encode(text, add_special_tokens=False)
-        return Tokens(encoded.tokens, encoded.ids, [_trimmed(text, start, end) for start, end in encoded.offsets])
+        offsets = [_trimmed(text, start, end) for start, end in encoded.offsets]
+        if encoded.tokens and encoded.tokens[0] == _SPACE:
+            # The space that Unigram puts before a text stands nowhere in it.
+            offsets[0] = (offsets[0][0], offsets[0][0])
+        return Tokens(encoded.tokens, encoded.ids, offsets)
 
     def encode(self, text: str, second: str | None = None, max_length: int | None = None) -> Encoding:
         """What a model receives: tokens in their frame, cut to ``max_length`` from the end of the longer text."""
@@ -225,6 +228,22 @@ class SubwordTokenizer:
         if number is None:
             raise UsageError(f"the tokenizer has no token {token!r}", remedy="Set the names of its special tokens")
         return token, int(number)
+
+
+def _to_learn(texts: Iterable[str], own_tokens: tuple[str, ...]) -> Iterator[str]:
+    """The texts without the tokens that need no learning.
+
+    Raises:
+        FitError: at their end, when all were empty.
+    """
+    own = re.compile("|".join(re.escape(token) for token in sorted(own_tokens, key=len, reverse=True)) or "(?!)")
+    empty = True
+    for text in texts:
+        text = own.sub(" ", _whole(text))
+        empty = empty and not text.strip()
+        yield text
+    if empty:
+        raise FitError("the tokenizer found no characters to learn from", remedy="Give it text that is not empty")
 
 
 def unapply(line: str) -> str:
