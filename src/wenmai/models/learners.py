@@ -20,11 +20,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wenmai.core.config import Config
-from wenmai.core.errors import UnknownChoiceError
+from wenmai.core.errors import FitError, UnknownChoiceError
 from wenmai.models.contract import ClassWeight, Head, Run
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+
+NEVER = -1e9
+"""The bias of a class that no row had: below every sum of weights."""
 
 Positive = Annotated[float, Field(gt=0)]
 
@@ -78,7 +81,9 @@ def solve(learner: Learner, rows: csr_array, targets: NDArray[Any], head: Head, 
     """
     if head.kind == "classes":
         weights = row_weights(targets, head, run.class_weight)
-        return _solve_classes(learner, rows, targets, head.size, weights, run)
+        present, numbers = np.unique(targets, return_inverse=True)
+        solution = _solve_classes(learner, rows, numbers, len(present), weights, run)
+        return solution if len(present) == head.size else _with_absent_classes(solution, present, head.size)
     parts = []
     for label in range(head.size):
         run.check()
@@ -131,6 +136,8 @@ def _solve_classes(
     from sklearn.exceptions import ConvergenceWarning
     from threadpoolctl import threadpool_limits
 
+    if classes < 2:
+        raise FitError("all rows have the same label", remedy="Give rows of at least two classes")
     estimator = _estimator(learner, run.seed)
     with warnings.catch_warnings(record=True) as caught, threadpool_limits(run.threads):
         warnings.simplefilter("ignore")
@@ -145,6 +152,17 @@ def _solve_classes(
     else:
         coefficients, bias = estimator.coef_, np.atleast_1d(estimator.intercept_)
     return LinearSolution(np.ascontiguousarray(coefficients.T, np.float32), bias.astype(np.float32), notes)
+
+
+def _with_absent_classes(solution: LinearSolution, present: NDArray[np.int64], classes: int) -> LinearSolution:
+    """The weights of the classes that the rows had, in their columns; the others are never said."""
+    weights, bias = solution.weights, solution.bias
+    if weights.shape[1] == 1:
+        weights, bias = np.hstack([-weights / 2, weights / 2]), np.hstack([-bias / 2, bias / 2])
+    all_weights = np.zeros((len(weights), classes), np.float32)
+    all_bias = np.full(classes, NEVER, np.float32)
+    all_weights[:, present], all_bias[present] = weights, bias
+    return LinearSolution(all_weights, all_bias, solution.notes)
 
 
 def _estimator(learner: Learner, seed: int) -> Any:

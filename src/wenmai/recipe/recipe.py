@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import SerializeAsAny
 
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.core.config import Config
-from wenmai.core.errors import ConfigError, UsageError
+from wenmai.core.errors import ConfigError
 from wenmai.core.schema import Language
 from wenmai.models.contract import ClassWeight, ModelConfig, Preset
 from wenmai.text.pipeline import PipelineConfig
@@ -67,34 +67,3 @@ def parse_recipe(values: Mapping[str, Any], *, catalog: Catalog = CATALOG, where
     if not isinstance(settings, Mapping):
         raise ConfigError("the recipe's 'model' is no mapping of settings", where=where)
     return Recipe.parse({**values, "model": config.parse(settings, where=where)}, where=where)
-
-
-def with_settings(recipe: Recipe, settings: Sequence[str], *, catalog: Catalog = CATALOG) -> Recipe:
-    """A recipe with some settings changed, each written ``path=value`` (``model.learner.C=3``).
-
-    A value is read as JSON, or as text where it is none.
-
-    Raises:
-        UsageError: for a setting without ``=``.
-        ConfigError: for a path that is not there or a value that does not fit.
-    """
-    import json
-
-    values = recipe.model_dump(mode="json")
-    for setting in settings:
-        path, equals, text = setting.partition("=")
-        if not equals:
-            raise UsageError(f"setting {setting!r} has no value", remedy="Write it as path=value: model.learner.C=3")
-        try:
-            value = json.loads(text)
-        except json.JSONDecodeError:
-            value = text
-        place = values
-        *parents, last = path.split(".")
-        for parent in parents:
-            inner = place.get(parent)
-            if not isinstance(inner, dict):
-                raise ConfigError(f"there is no setting {path!r}", remedy=f"Settings here: {', '.join(place)}")
-            place = inner
-        place[last] = value
-    return parse_recipe(values, catalog=catalog)

@@ -13,6 +13,7 @@ from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
 from wenmai.models.contract import Estimator, Examples, Run
 from wenmai.recipe import Recipe
+from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
 
 
@@ -21,6 +22,7 @@ def fit(
     train: Dataset,
     dev: Dataset | None = None,
     *,
+    task: Task | None = None,
     seed: int = 0,
     threads: int = 1,
     budget: float | None = None,
@@ -33,6 +35,7 @@ def fit(
     Args:
         recipe: what to train; train: the rows it learns from.
         dev: rows for choices inside the fit (early stopping, calibration); never the test rows.
+        task: what the outputs mean, where the rows at hand may not show every label; by default as they define it.
         seed: decides everything random; threads: how many may compute at a time.
         budget: seconds after which the fit gives up; None for no limit.
         inputs: the bundles that the recipe's inputs name.
@@ -48,7 +51,7 @@ def fit(
     began = time.monotonic()
     deadline = None if budget is None else began + budget
     run = Run(seed, threads, recipe.training.class_weight, deadline, progress)
-    task = catalog.task(train.schema.kind).of(train)
+    task = task or catalog.task(train.schema.kind).of(train)
     texts = (batch.text for batch in train.batches())
     pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
     model = build_model(recipe, task, pipeline, given)
