@@ -1,0 +1,1 @@
+"""The parts of the offline report page: each section a function from results to markup."""

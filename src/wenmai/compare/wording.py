@@ -1,0 +1,107 @@
+"""How names and numbers are written in reports: one place, so that the page, the text and the sentence agree."""
+
+from __future__ import annotations
+
+from wenmai.stats.intervals import Estimate
+
+METRIC_NAMES = {
+    "accuracy": "Accuracy",
+    "exact_match": "Exact match",
+    "macro_f1": "Macro F1",
+    "micro_f1": "Micro F1",
+    "weighted_f1": "Weighted F1",
+    "samples_f1": "Samples F1",
+    "auc": "AUC",
+    "log_loss": "Log loss",
+}
+"""Metrics in the order of the tables; others follow under their own names."""
+
+LOSSES = frozenset({"log_loss"})
+"""Metrics that are no shares, and better where lower."""
+
+
+def metric_name(metric: str) -> str:
+    """A metric's name in words."""
+    return METRIC_NAMES.get(metric, metric.replace("_", " ").capitalize())
+
+
+def score(metric: str, value: float, places: int = 1) -> str:
+    """A value: a percentage, or a plain number where the metric is a loss."""
+    return f"{value:.{places + 2}f}" if metric in LOSSES else f"{value * 100:.{places}f}%"
+
+
+def interval(metric: str, estimate: Estimate, places: int = 1) -> str:
+    """The two ends: ``90.5–91.9``."""
+    if metric in LOSSES:
+        return f"{estimate.low:.{places + 2}f}–{estimate.high:.{places + 2}f}"
+    return f"{estimate.low * 100:.{places}f}–{estimate.high * 100:.{places}f}"
+
+
+def score_with_interval(metric: str, estimate: Estimate, places: int = 1) -> str:
+    """A value and its interval: ``91.2% (90.5–91.9)``."""
+    return f"{score(metric, estimate.value, places)} ({interval(metric, estimate, places)})"
+
+
+def difference(metric: str, estimate: Estimate) -> str:
+    """A difference and its interval, in points of the percentage: ``−1.2 (−1.9 to −0.4)``."""
+    scale, places = (1.0, 3) if metric in LOSSES else (100.0, 1)
+    value, low, high = (_signed(number * scale, places) for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low} to {high})"
+
+
+def milliseconds(value: float) -> str:
+    """A time of milliseconds to two or three digits: ``0.31 ms``, ``1.2 s``."""
+    return f"{_digits(value)} ms" if value < 1000 else f"{_digits(value / 1000)} s"
+
+
+def seconds(value: float) -> str:
+    """A time of seconds: ``0.8 s``, ``42 s``, ``3 min 5 s``, ``1 h 4 min``."""
+    if value < 60:
+        return f"{_digits(value)} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def size(count: int) -> str:
+    """A number of bytes: ``812 kB``, ``1.4 MB``."""
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" else f"{_digits(value)} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable: the last unit always returns")
+
+
+def count(number: float) -> str:
+    """A count with a comma between thousands: ``12,345``."""
+    return f"{number:,.0f}"
+
+
+def plural(number: int, noun: str, several: str | None = None) -> str:
+    """A count and its noun: ``1 rung``, ``2 rungs``, ``3 classes``."""
+    return f"{count(number)} {noun if number == 1 else several or noun + 's'}"
+
+
+def label_list(labels: tuple[str, ...]) -> str:
+    """The labels of a row; a row may carry none."""
+    return ", ".join(labels) if labels else "none"
+
+
+def _digits(value: float) -> str:
+    """Two or three significant digits, never in exponents."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    if value >= 10:
+        return f"{value:.0f}"
+    if value >= 1:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.01 else f"{value:.3f}"
+
+
+def _signed(value: float, places: int) -> str:
+    text = f"{abs(value):.{places}f}"
+    if float(text) == 0:
+        return text
+    return ("−" if value < 0 else "+") + text
