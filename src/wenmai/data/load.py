@@ -133,7 +133,8 @@ def load_lines_by_class(
 
 def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     """Choose the columns by the training part, make the labels strings, and drop the rows that have none."""
-    first = parts.get("train") or parts[""]
+    main = "train" if "train" in parts else ""
+    first = parts[main]
     roles = choose_columns(
         first.table,
         where=first.name,
@@ -154,12 +155,10 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
         dataset, said = _dataset(raw, schema, request)
         datasets[part] = dataset
         notes += [note for note in raw.notes if note not in notes] + said
-    train = datasets.get("train") or datasets[""]
-    language = request.language or _language(train)
+    language = request.language or _language(datasets[main])
     notes.append(f"Language {language}{', as asked' if request.language else ''}")
     datasets = {part: replace(found, schema=schema.but(language=language)) for part, found in datasets.items()}
-    train = datasets.get("train") or datasets[""]
-    return Loaded(train, datasets if len(parts) > 1 else None, tuple(notes))
+    return Loaded(datasets[main], datasets if len(parts) > 1 else None, tuple(notes))
 
 
 def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> bool:

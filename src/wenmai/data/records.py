@@ -77,7 +77,7 @@ class TextColumn:
 
     def _array(self) -> pa.Array[Any]:
         offsets = np.concatenate(self._offsets) if self._offsets else np.zeros(1, np.int32)
-        parts = [None, pa.py_buffer(memoryview(offsets)), pa.py_buffer(self._bytes)]
+        parts = [None, pa.py_buffer(offsets.data), pa.py_buffer(self._bytes)]
         self._bytes, self._offsets = bytearray(), []
         array: pa.Array[Any] = pa.Array.from_buffers(pa.string(), len(offsets) - 1, parts)
         return array
