@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from wenmai.core.config import Config
 from wenmai.core.errors import FitError
@@ -26,7 +28,8 @@ Arrays = dict[str, NDArray[Any]]
 Outputs = NDArray[Any] | list[Any]
 """What a model says of a batch, row by row: an array [N, …], or a list of N arrays where rows differ in length."""
 
-ClassWeight = Literal["none", "balanced"] | dict[str, float]
+ClassWeight = Literal["none", "balanced"] | dict[str, Annotated[float, Field(gt=0)]]
+"""What the rows of a class count: all the same, every class the same in total, or so much a row by the class's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,18 @@ class Run:
         Raises:
             FitError: saying so.
         """
-        if self.deadline is not None and time.monotonic() > self.deadline:
+        if self.deadline is not None and time.monotonic() >= self.deadline:
             raise FitError("the budget was spent before the fit was done", remedy="Give a larger --budget")
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[None]:
+        """A stage of the progress, which ends with the block however that ends; not begun when the budget is spent."""
+        self.check()
+        self.progress.begin(name, total)
+        try:
+            yield
+        finally:
+            self.progress.end()
 
 
 @dataclass(frozen=True, slots=True)

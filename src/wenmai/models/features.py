@@ -8,9 +8,10 @@ Letters of the shapes: D texts, F features, N occurrences of known n-grams, Z st
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,19 +95,18 @@ class CountFeatures:
 
         low, high = self.config.ngrams
         arena = self._read(train, run)
-        run.progress.begin("count features", None)
-        keys, frequencies = ngrams.distinct_ngrams(arena.symbols, arena.offsets, low, high, threads=run.threads)
-        kept = (frequencies >= self.config.min_documents) & (frequencies <= self.config.max_share * len(arena))
-        keys, frequencies = keys[kept], frequencies[kept]
-        run.check()
-        counted = ngrams.count_ngrams(arena.symbols, arena.offsets, low, high, keys, threads=run.threads)
-        limit = self.config.max_features
-        if limit is not None and limit < len(keys):
-            totals = np.bincount(counted[1], counted[2], len(keys))
-            chosen = np.sort(np.argsort(-totals, kind="stable")[:limit])
-            keys, frequencies = keys[chosen], frequencies[chosen]
+        with run.stage("count features"):
+            keys, frequencies = ngrams.distinct_ngrams(arena.symbols, arena.offsets, low, high, threads=run.threads)
+            kept = (frequencies >= self.config.min_documents) & (frequencies <= self.config.max_share * len(arena))
+            keys, frequencies = keys[kept], frequencies[kept]
+            run.check()
             counted = ngrams.count_ngrams(arena.symbols, arena.offsets, low, high, keys, threads=run.threads)
-        run.progress.end()
+            limit = self.config.max_features
+            if limit is not None and limit < len(keys):
+                totals = np.bincount(counted[1], counted[2], len(keys))
+                chosen = np.sort(np.argsort(-totals, kind="stable")[:limit])
+                keys, frequencies = keys[chosen], frequencies[chosen]
+                counted = ngrams.count_ngrams(arena.symbols, arena.offsets, low, high, keys, threads=run.threads)
         if not len(keys):
             raise FitError(
                 f"none of the {len(arena)} texts has an n-gram that min_documents={self.config.min_documents} and "
@@ -190,13 +190,18 @@ class CountFeatures:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
+        from wenmai.batches.ngram_keys import unpack_keys
+
         self.keys, self.weights = arrays["keys"], arrays["feature_weights"]
-        if self.keys.dtype != np.uint64 or self.weights.shape != self.keys.shape:
-            raise BundleError("the arrays of the features do not fit each other")
+        if self.weights.shape != self.keys.shape:
+            raise BundleError(f"there are {len(self.weights)} feature weights for {len(self.keys)} feature keys")
         if (self.keys[1:] <= self.keys[:-1]).any():
             raise BundleError("the feature keys are not in ascending order")
         text = arrays["words"].tobytes().decode("utf-8", "surrogatepass")
         self._take_words(text.split("\n") if text else [])
+        symbols = sys.maxunicode + 1 if self.by_character else len(self.words)
+        if unpack_keys(self.keys).max(initial=0) > symbols:
+            raise BundleError(f"a feature key names a symbol beyond the {symbols} that there are")
 
     @property
     def _normalizes(self) -> bool:
@@ -245,7 +250,7 @@ class CountFeatures:
         self._renumber(symbols, used[used > 0] - 1)
         return pack_keys(symbols)
 
-    def _renumber(self, symbols: NDArray[np.int32], kept: NDArray[np.int64]) -> None:
+    def _renumber(self, symbols: NDArray[np.int32], kept: NDArray[np.signedinteger[Any]]) -> None:
         """Keep only the words at those positions and change the symbols, in place, to their new numbers."""
         numbers = np.zeros(len(self.words) + 1, np.int32)
         numbers[kept + 1] = np.arange(1, len(kept) + 1)

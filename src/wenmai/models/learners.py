@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from wenmai.core.config import Config
-from wenmai.core.errors import FitError, UnknownChoiceError
+from wenmai.core.errors import FitError
 from wenmai.models.contract import ClassWeight, Head, Run
 
 if TYPE_CHECKING:
@@ -88,30 +88,34 @@ def solve(learner: Learner, rows: csr_array, targets: NDArray[Any], head: Head, 
     for label in range(head.size):
         run.check()
         answers = targets[:, label].astype(np.int64)
-        weights = row_weights(answers, Head("classes", 2, ("no", head.names[label])), run.class_weight)
+        weights = label_row_weights(answers, head.names[label], run.class_weight)
         parts.append(_solve_label(learner, rows, answers, weights, run))
     notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
     return LinearSolution(np.hstack([part.weights for part in parts]), np.hstack([part.bias for part in parts]), notes)
 
 
 def row_weights(targets: NDArray[np.int64], head: Head, class_weight: ClassWeight) -> NDArray[np.float64] | None:
-    """How much each row counts [N]; None where all count the same.
-
-    Raises:
-        UnknownChoiceError: when a weight is given for a class that there is not.
-    """
+    """How much each row counts [N], one class a row; None where all count the same."""
     if class_weight == "none":
         return None
     if isinstance(class_weight, Mapping):
-        for name in class_weight:
-            if name not in head.names:
-                raise UnknownChoiceError("class", name, head.names)
-        per_class = np.array([class_weight.get(name, 1.0) for name in head.names])
-    else:
-        counts = np.bincount(targets, minlength=head.size)
-        per_class = len(targets) / (head.size * np.maximum(counts, 1))
-    weights: NDArray[np.float64] = per_class[targets]
-    return weights
+        return np.array([class_weight.get(name, 1.0) for name in head.names])[targets]
+    return _balanced(targets, head.size)
+
+
+def label_row_weights(answers: NDArray[np.int64], label: str, class_weight: ClassWeight) -> NDArray[np.float64] | None:
+    """How much each row counts [N] for one of several labels: a given weight is that of the rows that carry it."""
+    if class_weight == "none":
+        return None
+    if isinstance(class_weight, Mapping):
+        return np.where(answers == 1, class_weight.get(label, 1.0), 1.0)
+    return _balanced(answers, 2)
+
+
+def _balanced(targets: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    counts = np.bincount(targets, minlength=classes)
+    per_class: NDArray[np.float64] = len(targets) / (classes * np.maximum(counts, 1))
+    return per_class[targets]
 
 
 def _solve_label(

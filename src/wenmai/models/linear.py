@@ -12,7 +12,7 @@ Letters of the shapes: N texts, F features, C classes or labels, K columns of we
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,16 @@ from numpy.typing import NDArray
 from wenmai.core.errors import BundleError
 from wenmai.core.schema import Language
 from wenmai.data.dataset import Inputs
+from wenmai.models.calibration import class_logits, cross_fitted_sharpness, fit_sharpness
 from wenmai.models.contract import Arrays, Attribution, Examples, Head, ModelConfig, Parts, Preset, Run
 from wenmai.models.features import CountConfig, CountFeatures
 from wenmai.models.learners import Learner, LinearSVM, Logistic, NaiveBayes, solve
+from wenmai.models.state import Expected, checked
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 TRIED_PENALTIES = (0.1, 1.0, 10.0)
 
@@ -52,16 +57,17 @@ class LinearClassifier:
         self.sharpness = np.ones(1, np.float32)
 
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
-        """Count the training texts and solve for the weights; margins become probabilities on the dev rows."""
+        """Count the training texts and solve for the weights.
+
+        An SVM's margins become probabilities by the dev rows; by thirds of the training rows where there are none.
+        """
         rows = self.features.fit(train.data, run)
-        run.check()
-        run.progress.begin("solve", None)
-        solution = solve(self.config.learner, rows, train.targets, self.head, run)
+        with run.stage("solve"):
+            solution = solve(self.config.learner, rows, train.targets, self.head, run)
         self.weights, self.bias = solution.weights, solution.bias
-        run.progress.end()
-        if isinstance(self.config.learner, LinearSVM) and dev is not None:
-            margins = self._logits(self.features.transform(dev.data, run))
-            self.sharpness = _fit_sharpness(margins, dev.targets, self.head)
+        if isinstance(self.config.learner, LinearSVM):
+            with run.stage("calibrate"):
+                self.sharpness = self._fitted_sharpness(rows, train, dev, run)
         return solution.notes
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
@@ -70,7 +76,7 @@ class LinearClassifier:
         sums = np.empty((len(inputs), self.weights.shape[1]))
         for column in range(self.weights.shape[1]):
             sums[:, column] = np.bincount(rows, values * self.weights[columns, column], len(inputs))
-        return self._spread(sums + self.bias)
+        return class_logits((sums + self.bias) * self.sharpness, self.head)
 
     def attribute(self, text: str, output: int) -> Attribution:
         """Each n-gram's share of the logit, against the mean of the other classes, spread over its pieces."""
@@ -100,35 +106,38 @@ class LinearClassifier:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        if set(arrays) != set(self.arrays()):
-            raise BundleError(f"the weights hold {sorted(arrays)}, not {sorted(self.arrays())}")
-        self.features.restore(arrays)
-        self.weights, self.bias, self.sharpness = arrays["weights"], arrays["bias"], arrays["sharpness"]
         columns = 1 if self.head.kind == "classes" and self.head.size == 2 else self.head.size
-        if self.weights.shape != (len(self.features.keys), columns) or self.bias.shape != (columns,):
-            raise BundleError(
-                f"the weights have the shape {self.weights.shape}, not {(len(self.features.keys), columns)}"
-            )
+        expected: dict[str, Expected] = {
+            "weights": (np.float32, (None, columns)),
+            "bias": (np.float32, (columns,)),
+            "sharpness": (np.float32, (1,)),
+            "keys": (np.uint64, (None,)),
+            "feature_weights": (np.float32, (None,)),
+            "words": (np.uint8, (None,)),
+        }
+        self.features.restore(checked(arrays, expected))
+        self.weights, self.bias, self.sharpness = arrays["weights"], arrays["bias"], arrays["sharpness"]
+        if len(self.weights) != len(self.features.keys):
+            raise BundleError(f"there are weights for {len(self.weights)} of {len(self.features.keys)} features")
 
-    def _logits(self, rows: Any) -> NDArray[np.float64]:
-        return self._spread(np.asarray(rows @ self.weights, np.float64) + self.bias)
-
-    def _spread(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """K columns of sums as C columns of logits."""
-        sums = sums * self.sharpness
-        if self.head.kind == "classes" and sums.shape[1] == 1:
-            return np.hstack([-sums / 2, sums / 2])
-        return sums
+    def _fitted_sharpness(
+        self, rows: csr_array, train: Examples, dev: Examples | None, run: Run
+    ) -> NDArray[np.float32]:
+        if dev is None:
+            return cross_fitted_sharpness(self.config.learner, rows, train.targets, self.head, run)
+        sums = self.features.transform(dev.data, run) @ self.weights + self.bias
+        return fit_sharpness(class_logits(np.asarray(sums, np.float64), self.head), dev.targets, self.head)
 
     def _against_rest(self, columns: NDArray[np.int64], output: int) -> NDArray[np.float64]:
-        """The weights [len(columns)] of one class less the mean of the other classes'."""
-        weights = self.weights[columns].astype(np.float64)
+        """The weights [len(columns)] of one class, in units of the logit, less the mean of the other classes'."""
+        weights: NDArray[np.float64] = self.weights[columns].astype(np.float64) * self.sharpness
         if self.head.kind == "labels":
             return weights[:, output]
         if weights.shape[1] == 1:
             return weights[:, 0] if output == 1 else -weights[:, 0]
         others = (weights.sum(axis=1) - weights[:, output]) / (weights.shape[1] - 1)
-        return weights[:, output] - others
+        against: NDArray[np.float64] = weights[:, output] - others
+        return against
 
 
 def naive_bayes_words(language: Language) -> Preset:
@@ -163,7 +172,7 @@ def svm_characters(language: Language) -> Preset:
     return _with_penalties(LinearConfig(features=_characters("tfidf"), learner=LinearSVM()), _by_character(language))
 
 
-def _characters(weighting: Any) -> CountConfig:
+def _characters(weighting: Literal["counts", "tfidf"]) -> CountConfig:
     return CountConfig(ngrams=(1, 3), weighting=weighting, min_documents=2)
 
 
@@ -178,21 +187,3 @@ def _by_character(language: Language) -> PipelineConfig:
 def _with_penalties(model: LinearConfig, pipeline: PipelineConfig) -> Preset:
     candidates = tuple(model.but(learner=model.learner.but(C=value)) for value in TRIED_PENALTIES)
     return Preset(model, pipeline, candidates)
-
-
-def _fit_sharpness(logits: NDArray[np.float64], targets: NDArray[Any], head: Head) -> NDArray[np.float32]:
-    """The factor [1] on SVM margins under which the dev rows are most probable (Platt 1999, without the shift).
-
-    Without the shift no decision changes.
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import log_softmax
-
-    def surprise(exponent: float) -> float:
-        scaled = logits * np.exp(exponent)
-        if head.kind == "classes":
-            return float(-log_softmax(scaled, axis=1)[np.arange(len(scaled)), targets].mean())
-        return float(np.logaddexp(0, np.where(targets == 1, -scaled, scaled)).mean())
-
-    best = minimize_scalar(surprise, bounds=(-4.0, 4.0), method="bounded")
-    return np.array([np.exp(best.x)], np.float32)

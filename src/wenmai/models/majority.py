@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from wenmai.core.errors import BundleError
 from wenmai.core.schema import Language
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
-from wenmai.models.learners import row_weights
+from wenmai.models.learners import label_row_weights, row_weights
+from wenmai.models.state import checked
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment
 
@@ -41,9 +41,14 @@ class MajorityClassifier:
             counts = np.bincount(targets, weights, self.head.size) + 1
             self.logits = np.log(counts / counts.sum())
         else:
-            present = targets.sum(axis=0) + 1.0
-            self.logits = np.log(present) - np.log(len(targets) + 2 - present)
+            self.logits = np.array([self._log_odds(targets[:, at], at, run) for at in range(self.head.size)])
         return ()
+
+    def _log_odds(self, carried: NDArray[np.int8], label: int, run: Run) -> np.float64:
+        """How much more rows carry a label than do not, one added to each."""
+        answers = carried.astype(np.int64)
+        counts = np.bincount(answers, label_row_weights(answers, self.head.names[label], run.class_weight), 2) + 1
+        return np.float64(np.log(counts[1]) - np.log(counts[0]))
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
         """Logits [N, C], the same for every text."""
@@ -55,9 +60,7 @@ class MajorityClassifier:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the array that `arrays` gave."""
-        if set(arrays) != {"logits"} or arrays["logits"].shape != (self.head.size,):
-            raise BundleError(f"the weights are not the {self.head.size} logits of a majority class")
-        self.logits = arrays["logits"]
+        self.logits = checked(arrays, {"logits": (np.float64, (self.head.size,))})["logits"]
 
 
 def majority(language: Language) -> Preset:
