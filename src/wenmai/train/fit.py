@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from wenmai.bundle.bundle import Bundle, Provenance, build_model, injected_segmenter
 from wenmai.catalog import CATALOG, Catalog
-from wenmai.core.errors import DataError, FitError, UsageError
+from wenmai.core.errors import DataError, FitError, UnknownChoiceError, UsageError
 from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
@@ -15,6 +15,9 @@ from wenmai.models.contract import Estimator, Examples, Run
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
+
+SEEDS = 1 << 32
+"""Seeds are whole numbers below this, as numpy and scikit-learn take them."""
 
 
 def fit(
@@ -37,21 +40,26 @@ def fit(
         dev: rows for choices inside the fit (early stopping, calibration); never the test rows.
         task: what the outputs mean, where the rows at hand may not show every label; by default as they define it.
         seed: decides everything random; threads: how many may compute at a time.
-        budget: seconds after which the fit gives up; None for no limit.
+        budget: seconds after which the fit gives up, at the next step that it can leave off at; None for no limit.
         inputs: the bundles that the recipe's inputs name.
         progress: hears how far the fit has come.
 
     Raises:
         DataError: when the rows define no task; FitError: when the model cannot be fitted or the budget is spent.
-        UsageError: when an input is missing or not the one that the recipe names.
+        UsageError: when an input is missing or not the one that the recipe names, the member does not learn this kind
+            of task, a class weight names no class, or the seed is none.
     """
+    if not 0 <= seed < SEEDS:
+        raise UsageError(f"the seed is {seed}", remedy=f"Give a whole number from 0 to {SEEDS - 1}")
     if not len(train):
         raise DataError("there is no row to learn from", where=train.name)
+    _check_kind(recipe, train, catalog)
     given = _checked_inputs(recipe, inputs or {})
     began = time.monotonic()
     deadline = None if budget is None else began + budget
     run = Run(seed, threads, recipe.training.class_weight, deadline, progress)
     task = task or catalog.task(train.schema.kind).of(train)
+    _check_class_weight(recipe, task)
     texts = (batch.text for batch in train.batches())
     pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
     model = build_model(recipe, task, pipeline, given)
@@ -59,6 +67,7 @@ def fit(
         raise FitError(f"{recipe.member} has no way to be fitted")
     examples = Examples(train, task.targets(train))
     held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
+    run.check()
     notes = model.fit(examples, held_out, run)
     provenance = Provenance(
         data=train.name.rpartition("/")[2],
@@ -70,6 +79,25 @@ def fit(
         notes=notes,
     )
     return Bundle(recipe, train.schema, task, pipeline, model, provenance, given)
+
+
+def _check_kind(recipe: Recipe, train: Dataset, catalog: Catalog) -> None:
+    kind = train.schema.kind
+    if kind not in catalog.entry(recipe.member).tasks:
+        able = [name for name, entry in catalog.entries.items() if kind in entry.tasks]
+        raise UsageError(
+            f"{recipe.member} does not learn {kind!r}",
+            where=train.name,
+            remedy=f"Models that do: {', '.join(able) or 'none yet'}",
+        )
+
+
+def _check_class_weight(recipe: Recipe, task: Task) -> None:
+    class_weight = recipe.training.class_weight
+    names = task.head().names
+    for name in class_weight if isinstance(class_weight, Mapping) else ():
+        if name not in names:
+            raise UnknownChoiceError("class", name, names, where="class_weight")
 
 
 def _checked_inputs(recipe: Recipe, inputs: Mapping[str, Bundle]) -> dict[str, Bundle]:
