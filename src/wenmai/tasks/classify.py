@@ -5,12 +5,14 @@ Letters of the shapes: N rows, C labels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, field_validator
 
 from wenmai.core.errors import DataError
 from wenmai.core.schema import ClassifyColumns
@@ -59,17 +61,22 @@ class Classify(Task):
     """The labels in their order, and whether a row may carry several."""
 
     kind: Literal["classify"] = "classify"
-    labels: tuple[str, ...]
+    labels: Annotated[tuple[str, ...], Field(min_length=2)]
     several: bool = False
     metric: ClassVar[str] = "macro_f1"
+
+    @field_validator("labels")
+    @classmethod
+    def _each_once(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) < len(labels):
+            raise ValueError("each label may stand there once")
+        return labels
 
     @classmethod
     def of(cls, train: Dataset) -> Self:
         """The labels of the training rows, in alphabetical order (numbers by their value)."""
-        columns = train.schema.columns
-        if not isinstance(columns, ClassifyColumns):
-            raise DataError("the data has no label column to learn from", where=train.name)
-        answers = train.answers()
+        columns = _label_columns(train)
+        answers = _labels_of_rows(train, columns.several_labels)
         found = {name for row in answers for name in row} if columns.several_labels else set(answers)
         labels = tuple(sorted(found, key=_by_value))
         if len(labels) < 2:
@@ -88,7 +95,10 @@ class Classify(Task):
     def targets(self, data: Dataset) -> NDArray[Any]:
         """Label numbers [N] int64, or [N, C] of 0 and 1 where a row may carry several."""
         numbers = {label: number for number, label in enumerate(self.labels)}
-        answers = data.answers()
+        if _label_columns(data).several_labels != self.several:
+            found, learnt = ("one label", "several") if self.several else ("several labels", "one")
+            raise DataError(f"the rows carry {found} each, the model learnt {learnt}", where=data.name)
+        answers = _labels_of_rows(data, self.several)
         if not self.several:
             unknown = next((row for row, label in enumerate(answers) if label not in numbers), None)
             if unknown is not None:
@@ -106,10 +116,11 @@ class Classify(Task):
         """Logits [N, C] as probabilities [N, C]."""
         logits = np.asarray(outputs, np.float64)
         if self.several:
-            halves = np.tanh(logits / 2)  # the logistic function without overflow
+            halves: NDArray[np.float64] = np.tanh(logits / 2)  # the logistic function without overflow
             return (1 + halves) / 2
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shifted / shifted.sum(axis=1, keepdims=True)
+        shares: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
+        return shares
 
     def predictions(self, outputs: Outputs, inputs: Inputs) -> Sequence[LabelPrediction]:
         """A prediction a row."""
@@ -153,8 +164,39 @@ class Classify(Task):
         )
 
 
+def _label_columns(data: Dataset) -> ClassifyColumns:
+    columns = data.schema.columns
+    if not isinstance(columns, ClassifyColumns):
+        raise DataError("the data has no label column", where=data.name, remedy="Name it with --label")
+    return columns
+
+
+def _labels_of_rows(data: Dataset, several: bool) -> list[Any]:
+    """The label of each row, or its list of labels.
+
+    Raises:
+        DataError: for a row whose label is missing or no text.
+    """
+    answers = data.answers()
+    for row, answer in enumerate(answers):
+        if not (_are_texts(answer) if several else isinstance(answer, str)):
+            found = "no label" if answer is None else f"the label {answer!r}"
+            raise DataError(
+                f"{found} where {'a list of texts' if several else 'a text'} is expected",
+                where=data.where(row),
+                remedy="Load the file with wenmai.load, which leaves rows without a label out",
+            )
+    return answers
+
+
+def _are_texts(answer: Any) -> bool:
+    return isinstance(answer, list) and all(isinstance(name, str) for name in answer)
+
+
 def _by_value(label: str) -> tuple[bool, float, str]:
+    """The order of labels: numbers by their value, then words; ``nan`` is a word, as nothing is smaller than it."""
     try:
-        return (False, float(label), label)
+        value = float(label)
     except ValueError:
         return (True, 0.0, label)
+    return (False, value, label) if math.isfinite(value) else (True, 0.0, label)
