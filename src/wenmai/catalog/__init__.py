@@ -1,5 +1,6 @@
 """The lineage as one literal table."""
 
-from wenmai.catalog.catalog import CATALOG, Catalog, Entry
+from wenmai.catalog.catalog import CATALOG, Catalog
+from wenmai.catalog.entry import Entry
 
 __all__ = ["CATALOG", "Catalog", "Entry"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import SerializeAsAny
+from pydantic import Field, SerializeAsAny
 
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.core.config import Config
@@ -18,8 +18,8 @@ from wenmai.text.pipeline import PipelineConfig
 class InputReference(Config):
     """Another bundle that a recipe builds on, by the content it must have."""
 
-    name: str
-    """What the model calls it: ``vectors``, ``encoder``, ``segmenter``."""
+    name: Annotated[str, Field(pattern="^[a-z][a-z0-9_-]*$")]
+    """What the model calls it: ``vectors``, ``encoder``, ``segmenter``; also the name of its folder in a bundle."""
     content: str
     """The fingerprint of that bundle."""
 

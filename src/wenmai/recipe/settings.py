@@ -62,7 +62,7 @@ def _parsed(setting: str) -> tuple[str, Any]:
         raise UsageError(f"setting {setting!r} has no value", remedy="Write it as path=value: model.learner.C=3")
     try:
         return path, json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return path, text
 
 
