@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import SerializeAsAny
 
 from wenmai.core.config import Config
@@ -20,7 +22,7 @@ from wenmai.models.contract import Attribution, Explains, Model, Outputs, Parts,
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Prediction, Task, concatenate
 from wenmai.text.pipeline import Pipeline
-from wenmai.text.segment import BundleSegment, Segmenter
+from wenmai.text.segment import BundleSegment, CharacterSegment, Segmenter, SubwordSegment
 
 BATCH_ROWS = 1024
 
@@ -98,7 +100,10 @@ class Bundle:
             )
         if output is None:
             output = int(np.argmax(self.outputs(Inputs([text]))[0]))
-        return _by_word(self.model.attribute(text, output), text, self._word_segmenter)
+        attribution = self.model.attribute(text, output)
+        if not isinstance(self.recipe.pipeline.segment, CharacterSegment | SubwordSegment):
+            return attribution
+        return _by_word(attribution, self.pipeline.original(text), self._word_segmenter)
 
     def top_features(self, output: int, count: int = 20) -> list[tuple[str, float]]:
         """What the model looks for, strongest first; empty for a model that cannot tell."""
@@ -119,7 +124,9 @@ class Bundle:
         arrays = self.model.arrays()
         for name in sorted(arrays):
             digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
-            digest.update(np.ascontiguousarray(arrays[name]))
+            digest.update(np.ascontiguousarray(arrays[name]).data)
+        for content in _learnt(self.pipeline):
+            digest.update(content)
         for name in sorted(self.inputs):
             digest.update(f"{name} {self.inputs[name].fingerprint}".encode())
         return digest.hexdigest()[:16]
@@ -154,9 +161,22 @@ def build_model(recipe: Recipe, task: Task, pipeline: Pipeline, inputs: Mapping[
     return recipe.model.build(Parts(pipeline, task.head(), inputs))
 
 
+def _learnt(pipeline: Pipeline) -> Iterator[bytes]:
+    """The content of the files that hold what a pipeline learnt, each after its name."""
+    if pipeline.vocabulary is None and pipeline.tokenizer is None:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline.save(Path(folder))
+        for file in sorted(Path(folder).iterdir()):
+            yield file.name.encode()
+            yield file.read_bytes()
+
+
 def _as_inputs(data: str | Sequence[str] | Inputs) -> Inputs:
     if isinstance(data, Inputs):
         return data
+    if not isinstance(data, Iterable):
+        raise UsageError(f"the text is {_described(data)}", remedy="Give a string or a list of strings")
     texts = [data] if isinstance(data, str) else list(data)
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
@@ -181,5 +201,5 @@ def _by_word(attribution: Attribution, text: str, segmenter: Segmenter) -> Attri
         return attribution
     starts = np.array([start for start, _ in spans])
     at = np.searchsorted(starts, [start for start, _ in attribution.spans], side="right") - 1
-    weights = np.bincount(np.maximum(at, 0), attribution.weights, len(spans))
+    weights: NDArray[np.float64] = np.bincount(np.maximum(at, 0), attribution.weights, len(spans)).astype(np.float64)
     return Attribution(spans, weights)

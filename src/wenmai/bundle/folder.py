@@ -17,7 +17,8 @@ believed: sums first, then JSON by strict configs, then arrays by their shapes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -34,6 +35,8 @@ from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
 
 FORMAT = 1
+_UNFIT = (KeyError, IndexError, ValueError, TypeError, AttributeError, OverflowError, RecursionError, OSError)
+"""What code that trusts its files raises when they were made to mislead it."""
 SUMS = "SHA256SUMS"
 
 
@@ -67,21 +70,33 @@ def load_bundle(path: str | Path, *, catalog: Catalog = CATALOG) -> Bundle:
         BundleError: when it is missing, altered, incomplete, or of a newer format; says what and where.
     """
     folder = Path(path)
-    manifest = _manifest(folder)
-    check_sums(folder)
-    where = str(folder / "bundle.json")
-    try:
-        recipe = parse_recipe(manifest.recipe, catalog=catalog, where=where)
-        schema = Schema.parse(manifest.data_schema, where=where)
-        task = catalog.task(schema.kind).parse(manifest.task, where=where)
-        inputs = {name: _load_input(folder, recipe, name, catalog) for name in manifest.inputs}
+    where = folder / "bundle.json"
+    with refused_as_bundle(str(where)):
+        if not folder.is_dir():
+            raise BundleError("there is no bundle here", where=str(folder), remedy="Give the folder that was saved")
+        _files(folder)  # refuses links and pipes before anything is opened
+        manifest = _manifest(where)
+        check_sums(folder)
+        recipe = parse_recipe(manifest.recipe, catalog=catalog, where=str(where))
+        schema = Schema.parse(manifest.data_schema, where=str(where))
+        task = catalog.task(schema.kind).parse(manifest.task, where=str(where))
+        inputs = _load_inputs(folder, recipe, manifest, catalog)
         return _assemble(folder, recipe, schema, task, manifest.provenance, inputs)
-    except BundleError:
-        raise
+
+
+@contextmanager
+def refused_as_bundle(where: str) -> Iterator[None]:
+    """Whatever goes wrong with a bundle's files is a `BundleError` that says where."""
+    try:
+        yield
+    except BundleError as error:
+        if error.where is not None:
+            raise
+        raise BundleError(error.found, where=where, remedy=error.remedy) from None
     except WenmaiError as error:
         raise BundleError(error.found, where=error.where or where, remedy=error.remedy) from None
-    except (KeyError, ValueError, UnicodeDecodeError, OSError) as error:
-        raise BundleError(f"the bundle's files do not fit each other: {error}", where=str(folder)) from None
+    except _UNFIT as error:
+        raise BundleError(f"the bundle's files do not fit each other: {error!r}", where=where) from None
 
 
 def check_sums(folder: Path) -> dict[str, str]:
@@ -132,13 +147,10 @@ def _fill(bundle: Bundle, folder: Path) -> None:
     write_atomic(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
 
 
-def _manifest(folder: Path) -> _Manifest:
-    if not folder.is_dir():
-        raise BundleError("there is no bundle here", where=str(folder), remedy="Give the folder that was saved")
-    path = folder / "bundle.json"
+def _manifest(path: Path) -> _Manifest:
     values = read_json(path)
     found = values.get("format") if isinstance(values, Mapping) else None
-    if not isinstance(found, int):
+    if type(found) is not int or found < 1:
         raise BundleError("not a bundle: bundle.json states no format", where=str(path))
     if found > FORMAT:
         raise BundleError(
@@ -146,10 +158,7 @@ def _manifest(folder: Path) -> _Manifest:
             where=str(path),
             remedy="Upgrade with: pip install --upgrade wenmai",
         )
-    try:
-        return _Manifest.parse(values, where=str(path))
-    except WenmaiError as error:
-        raise BundleError(error.found, where=error.where, remedy=error.remedy) from None
+    return _Manifest.parse(values, where=str(path))
 
 
 def _assemble(
@@ -157,18 +166,28 @@ def _assemble(
 ) -> Bundle:
     pipeline = Pipeline.load(folder / "pipeline", recipe.pipeline, segmenter=injected_segmenter(recipe, inputs))
     model = build_model(recipe, task, pipeline, inputs)
-    model.restore(load_arrays(folder / "weights.safetensors"))
+    weights = folder / "weights.safetensors"
+    with refused_as_bundle(str(weights)):
+        model.restore(load_arrays(weights))
     return Bundle(recipe, schema, task, pipeline, model, provenance, inputs)
 
 
-def _load_input(folder: Path, recipe: Recipe, name: str, catalog: Catalog) -> Bundle:
+def _load_inputs(folder: Path, recipe: Recipe, manifest: _Manifest, catalog: Catalog) -> dict[str, Bundle]:
     references = {reference.name: reference.content for reference in recipe.inputs}
-    if name not in references:
-        raise BundleError(f"the input {name!r} is none that the recipe names", where=str(folder))
-    bundle = load_bundle(folder / "inputs" / name, catalog=catalog)
-    if bundle.fingerprint != references[name]:
-        raise BundleError(f"the input {name!r} is not the one that the recipe was trained with", where=str(folder))
-    return bundle
+    if set(manifest.inputs) != set(references):
+        raise BundleError(
+            f"it holds the inputs {_names(manifest.inputs)} where the recipe names {_names(references)}",
+            where=str(folder),
+        )
+    inputs = {name: load_bundle(folder / "inputs" / name, catalog=catalog) for name in manifest.inputs}
+    for name, bundle in inputs.items():
+        if bundle.fingerprint != references[name]:
+            raise BundleError(f"the input {name!r} is not the one that the recipe was trained with", where=str(folder))
+    return inputs
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"
 
 
 def _listed_sums(folder: Path) -> dict[str, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenmai.bundle.bundle import Bundle
-from wenmai.bundle.folder import check_sums, load_bundle
+from wenmai.bundle.folder import check_sums, load_bundle, refused_as_bundle
 from wenmai.bundle.probes import Probes
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.core.errors import BundleError
@@ -39,8 +39,10 @@ def verify_bundle(path: str | Path, *, catalog: Catalog = CATALOG) -> Verificati
     folder = Path(path)
     bundle = load_bundle(folder, catalog=catalog)
     listed = check_sums(folder)
-    probes = Probes.parse_json((folder / "probes.json").read_bytes(), where=str(folder / "probes.json"))
-    difference = probes.difference(bundle)
+    where = str(folder / "probes.json")
+    with refused_as_bundle(where):
+        probes = Probes.parse_json((folder / "probes.json").read_bytes(), where=where)
+        difference = probes.difference(bundle)
     if not difference <= TOLERANCE:
         raise BundleError(
             f"the outputs of the {len(probes.text)} probes deviate by up to {difference:.3g}, more than {TOLERANCE:g}",
