@@ -1,5 +1,6 @@
 """Bundle and data set in, Report out: scores with intervals, and what they cost."""
 
-from wenmai.evaluate.report import Costs, Estimate, Report, evaluate
+from wenmai.evaluate.report import Costs, Report, evaluate
+from wenmai.stats.intervals import Estimate
 
 __all__ = ["Costs", "Estimate", "Report", "evaluate"]

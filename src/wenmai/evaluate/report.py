@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -148,7 +147,7 @@ def _seconds(bundle: Bundle, inputs: Inputs) -> float:
     return time.perf_counter() - began
 
 
-def _same_rows_note(bundle: Bundle, data: Dataset) -> Sequence[str]:
+def _same_rows_note(bundle: Bundle, data: Dataset) -> tuple[str, ...]:
     if bundle.provenance.data_fingerprint != data.fingerprint:
         return ()
     return ("these are the very rows that the bundle was trained on: the scores say nothing about new text",)
