@@ -26,8 +26,7 @@ def train(
 
     BPE parts words at white space and marks their ends, as subword-nmt does; WordPiece parts punctuation and every
     Chinese character, as BERT does; Unigram writes spaces as ▁, as SentencePiece does; byte-level BPE is GPT-2's.
-    The same texts give the same tokenizer, but for Unigram: the package adds its probabilities up in the order of a
-    hash table, so that two trainings may keep a few other pieces among the rarest.
+    The same texts give the same tokenizer.
     """
     from tokenizers import pre_tokenizers, trainers
 
@@ -49,7 +48,35 @@ def train(
             vocab_size=size, special_tokens=special, unk_token=special[1], show_progress=False
         )
     tokenizer.train_from_iterator(texts, trainer=learning)
-    return tokenizer
+    return tokenizer if kind == "byte_bpe" else _ordered(tokenizer, len(special))
+
+
+def _ordered(tokenizer: Tokenizer, special: int) -> Tokenizer:
+    """A Unigram tokenizer that a second training gives again.
+
+    The package adds probabilities up in the order of a hash table, so their last digits differ: they go, and pieces
+    stand by probability, then text. And it gives characters that training dropped back, in that order too, the lowest
+    probability first and 0.0001 more for each: these steps are given out anew in the order of Unicode.
+    """
+    from tokenizers import Tokenizer
+
+    written = json.loads(tokenizer.to_str())
+    vocabulary: list[tuple[str, float]] = [(piece, round(score, 6)) for piece, score in written["model"]["vocab"]]
+    learnt = vocabulary[special:]
+    lowest = min((score for _, score in learnt), default=0.0)
+    given_back = [(piece, score) for piece, score in learnt if len(piece) == 1 and _is_step(score - lowest)]
+    steps = sorted(score for _, score in given_back)
+    again = dict(zip(sorted(piece for piece, _ in given_back), steps, strict=True))
+    learnt = sorted(
+        ((piece, again.get(piece, score)) for piece, score in learnt), key=lambda entry: (-entry[1], entry[0])
+    )
+    written["model"]["vocab"] = [*vocabulary[:special], *learnt]
+    return Tokenizer.from_str(json.dumps(written))
+
+
+def _is_step(difference: float) -> bool:
+    steps = difference / 0.0001
+    return abs(steps - round(steps)) < 0.05
 
 
 def _untrained(kind: Kind, special_tokens: tuple[str, ...]) -> Tokenizer:
