@@ -202,7 +202,7 @@ def _drop_recurring(part: Dataset, others: dict[str, Dataset], name: str, notes:
     leaks = np.zeros(len(part), dtype=bool)
     keys = text_keys(part)
     for other_name, other in others.items():
-        recurring = np.isin(_joined_firsts(text_keys(other), keys)[len(other) :], np.arange(len(other)))
+        recurring = first_with_key(np.concatenate([text_keys(other), keys]))[len(other) :] < len(other)
         if recurring.any():
             notes.append(f"{int(recurring.sum()):,} rows of {name} recur in {other_name} and were dropped from {name}")
         theirs, ours = other.groups(), part.groups()
@@ -225,11 +225,6 @@ def _drop_recurring(part: Dataset, others: dict[str, Dataset], name: str, notes:
     return part.select(np.flatnonzero(~leaks))
 
 
-def _joined_firsts(first: NDArray[np.void], second: NDArray[np.void]) -> Rows:
-    """The first position of each key in the two arrays joined."""
-    return first_with_key(np.concatenate([first, second]))
-
-
 def _carve(
     train: Dataset,
     dev: Dataset | None,
@@ -249,7 +244,7 @@ def _carve(
     left, carved_dev, carved_test = (unique.select(np.flatnonzero(parts == part)) for part in range(3))
     made = {"train": left, "dev": carved_dev, "test": carved_test}
     _check_parts(unique, made, shares)
-    if dev is None:
+    if dev is None and fractions[1] > 0:
         notes.append(f"dev was carved from train: {len(carved_dev):,} rows")
     if test is None:
         notes.append(f"test was carved from train: {len(carved_test):,} rows")

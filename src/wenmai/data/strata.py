@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wenmai.core.errors import DataError
 from wenmai.core.schema import ClassifyColumns, PairColumns
-from wenmai.data.dataset import Dataset
+from wenmai.data.dataset import BATCH_ROWS, Dataset
 
 Rows = NDArray[np.int64]
 Classes = Sequence[tuple[str, ...]]
@@ -33,9 +33,15 @@ def classes_of(dataset: Dataset) -> list[tuple[str, ...]]:
     """[rows]: the labels of each row, in ascending order; an empty tuple where the task has no classes."""
     if not has_classes(dataset):
         return [()] * len(dataset)
-    if has_several_labels(dataset):
-        return [tuple(sorted(row or ())) for row in dataset.answers()]
-    return [(label,) for label in dataset.answers()]
+    several = has_several_labels(dataset)
+    name = dataset.schema.answers()[0]
+    shared: dict[tuple[str, ...], tuple[str, ...]] = {}  # One object a set of labels, not one a row.
+    classes = []
+    for start in range(0, len(dataset), BATCH_ROWS):
+        for answer in dataset.take([name], start, start + BATCH_ROWS).column(0).to_pylist():
+            labels = tuple(sorted(answer or ())) if several else (answer,)
+            classes.append(shared.setdefault(labels, labels))
+    return classes
 
 
 def check_classes(dataset: Dataset, classes: Classes, *, removed: int = 0) -> None:
@@ -117,8 +123,10 @@ def _counts(rows: int, shares: Sequence[float], carried: NDArray[np.float64]) ->
     remainders = wanted - counts + carried
     for part in np.argsort(-remainders, kind="stable")[: rows - int(counts.sum())]:
         counts[part] += 1
-    needy = [part for part in np.argsort(shares, kind="stable")[::-1] if shares[part] > 0]
-    for part in needy if rows >= len(needy) else (needy[0], needy[-1])[:rows]:
+    # A class of two rows goes to the largest part and to the last one: to train and test.
+    positive = [part for part, share in enumerate(shares) if share > 0]
+    needy = sorted(positive, key=lambda part: (-shares[part], -carried[part], -part))
+    for part in needy[:rows]:
         if counts[part] == 0:
             counts[np.argmax(counts)] -= 1
             counts[part] = 1

@@ -1,0 +1,282 @@
+"""The health of a data set: what a person should know about it before believing any score."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wenmai.core.config import Config
+from wenmai.core.schema import Language
+from wenmai.data.dataset import BATCH_ROWS, Dataset
+from wenmai.data.duplicates import first_with_key, near_duplicate_pairs, text_keys
+from wenmai.data.load import Loaded
+from wenmai.data.splits import Splits
+from wenmai.data.strata import classes_of, has_classes, has_several_labels
+from wenmai.text.mojibake import lost_characters
+
+Words = Callable[[Sequence[str]], Sequence[Sequence[str]]]
+
+_EXAMPLES = 3
+_IMBALANCE = 20.0
+_MANY_REPEATED = 0.05
+_MANY_UNKNOWN = 0.2
+
+
+class ClassShare(Config):
+    """How many rows carry a label, and their share of all rows."""
+
+    rows: int
+    share: float
+
+
+class Lengths(Config):
+    """Lengths of texts in characters."""
+
+    min: int
+    p50: int
+    p95: int
+    max: int
+
+
+class Repeats(Config):
+    """Texts that occur more than once, over all parts."""
+
+    distinct: int
+    """Different texts, after a light normalisation."""
+    repeated: int
+    """Rows whose text stands in an earlier row."""
+    conflicting: int
+    """Texts that stand under different labels."""
+    conflicting_examples: tuple[str, ...]
+    """``file:line`` of rows with such a text, an example a text."""
+    near: int | None
+    """Pairs of different texts that are nearly the same; None where they were not sought."""
+
+
+class Health(Config):
+    """What a data set is made of, and what is wrong with it."""
+
+    name: str
+    rows: int
+    parts: dict[str, int]
+    """Rows of each part; one part ``data`` where the data is undivided."""
+    columns: tuple[str, ...]
+    language: Language
+    classes: dict[str, ClassShare]
+    lengths: Lengths
+    repeats: Repeats
+    empty_rows: int
+    crossing: dict[str, int]
+    """Different texts that stand in both of two parts, by their names: ``train, test``."""
+    out_of_vocabulary: dict[str, float]
+    """Share of a part's words (characters for Chinese) that train has not."""
+    lost_characters: int
+    """Characters that decoding has destroyed (U+FFFD and the like)."""
+    truncation: dict[str, float] = {}
+    """Share of rows that a model cuts, by model; filled in by those who know the models."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Sums:
+    """What one pass over the rows gathers."""
+
+    lengths: list[NDArray[np.int64]] = field(default_factory=list)
+    empty: int = 0
+    lost: int = 0
+    unknown: dict[str, float] = field(default_factory=dict)
+
+
+def inspect(data: Dataset | Loaded | Splits, *, words: Words | None = None, near: bool = True) -> Health:
+    """Examine a data set, in batches of rows.
+
+    Args:
+        data: one data set, what `load` gave, or the parts of a split.
+        words: the pieces of texts by which the share of unknown ones is counted; characters for Chinese and words
+            between spaces for the rest where it is not given.
+        near: whether near duplicates are sought, which takes longest.
+    """
+    parts = _parts(data)
+    whole = next(iter(parts.values()))
+    sums = _pass(parts, words or (_characters if whole.schema.language == "zh" else _words))
+    counts = {part: len(dataset) for part, dataset in parts.items()}
+    classes = {part: classes_of(dataset) for part, dataset in parts.items()} if has_classes(whole) else {}
+    keys = {part: text_keys(dataset) for part, dataset in parts.items()}
+    repeats, near_note = _repeats(parts, keys, classes, near=near)
+    health = Health(
+        name=whole.name,
+        rows=sum(counts.values()),
+        parts=counts,
+        columns=tuple(whole.table.column_names),
+        language=whole.schema.language,
+        classes=_shares(classes),
+        lengths=_lengths(sums.lengths),
+        repeats=repeats,
+        empty_rows=sums.empty,
+        crossing=_crossing(keys),
+        out_of_vocabulary=sums.unknown,
+        lost_characters=sums.lost,
+    )
+    found = _warnings(health, has_classes(whole), several=has_several_labels(whole))
+    return health.but(warnings=(*found, *((near_note,) if near_note else ())))
+
+
+def _parts(data: Dataset | Loaded | Splits) -> dict[str, Dataset]:
+    if isinstance(data, Dataset):
+        return {"data": data}
+    if isinstance(data, Loaded):
+        return data.splits or {"data": data.dataset}
+    named = {"train": data.train, "dev": data.dev, "test": data.test}
+    return {part: dataset for part, dataset in named.items() if len(dataset)}
+
+
+def _characters(texts: Sequence[str]) -> Sequence[Sequence[str]]:
+    return texts
+
+
+def _words(texts: Sequence[str]) -> Sequence[Sequence[str]]:
+    return [text.casefold().split() for text in texts]
+
+
+def _pass(parts: Mapping[str, Dataset], words: Words) -> _Sums:
+    sums = _Sums()
+    known: set[str] = set()
+    for part, dataset in parts.items():
+        seen = unknown = 0
+        for inputs in dataset.batches(BATCH_ROWS):
+            texts = inputs.text if inputs.second is None else [*inputs.text, *inputs.second]
+            sums.lengths.append(np.fromiter(map(len, texts), np.int64, len(texts)))
+            sums.empty += sum(not text or text.isspace() for text in texts)
+            sums.lost += sum(map(lost_characters, texts))
+            if part == "train":
+                known.update(*words(texts))
+            elif "train" in parts:
+                counted = Counter(piece for pieces in words(texts) for piece in pieces)
+                seen += counted.total()
+                unknown += sum(count for piece, count in counted.items() if piece not in known)
+        if part != "train" and "train" in parts:
+            sums.unknown[part] = round(unknown / max(seen, 1), 6)
+    return sums
+
+
+def _lengths(batches: Sequence[NDArray[np.int64]]) -> Lengths:
+    lengths = np.concatenate(batches) if batches else np.zeros(1, np.int64)
+    low, middle, high, most = np.percentile(lengths, (0, 50, 95, 100), method="nearest")
+    return Lengths(min=int(low), p50=int(middle), p95=int(high), max=int(most))
+
+
+def _shares(classes: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, ClassShare]:
+    rows = sum(map(len, classes.values()))
+    counted = Counter(label for part in classes.values() for labels in part for label in labels)
+    return {
+        label: ClassShare(rows=count, share=round(count / rows, 6))
+        for label, count in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    }
+
+
+def _repeats(
+    parts: Mapping[str, Dataset],
+    keys: Mapping[str, NDArray[np.void]],
+    classes: Mapping[str, Sequence[tuple[str, ...]]],
+    *,
+    near: bool,
+) -> tuple[Repeats, str | None]:
+    groups = first_with_key(np.concatenate(list(keys.values())))
+    distinct = len(np.unique(groups))
+    labels = [row for part in classes.values() for row in part]
+    conflicting = _conflicting(groups, labels) if labels else []
+    examples = tuple(_pair_of_places(parts, *rows) for rows in conflicting[:_EXAMPLES])
+    pairs, notes = 0, []
+    for part, dataset in parts.items() if near else ():
+        found = near_duplicate_pairs(dataset)
+        pairs += len(found.pairs)
+        if found.note is not None:
+            notes.append(found.note if len(parts) == 1 else f"in {part}, {found.note}")
+    repeats = Repeats(
+        distinct=distinct,
+        repeated=len(groups) - distinct,
+        conflicting=len(conflicting),
+        conflicting_examples=examples,
+        near=pairs if near else None,
+    )
+    return repeats, "; ".join(notes)[:1].upper() + "; ".join(notes)[1:] if notes else None
+
+
+def _conflicting(groups: NDArray[np.int64], labels: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """The first row of each text that stands under several labels, and the first row that contradicts it."""
+    found: dict[int, int] = {}
+    for row in np.flatnonzero(groups != np.arange(len(groups))):
+        first = int(groups[row])
+        if first not in found and labels[row] != labels[first]:
+            found[first] = int(row)
+    return list(found.items())
+
+
+def _pair_of_places(parts: Mapping[str, Dataset], first: int, second: int) -> str:
+    return f"{_place(parts, first)} and {_place(parts, second)}"
+
+
+def _place(parts: Mapping[str, Dataset], row: int) -> str:
+    for dataset in parts.values():
+        if row < len(dataset):
+            return dataset.where(row)
+        row -= len(dataset)
+    raise IndexError(row)
+
+
+def _crossing(keys: Mapping[str, NDArray[np.void]]) -> dict[str, int]:
+    unique = {part: np.unique(found) for part, found in keys.items()}
+    return {f"{first}, {second}": len(np.intersect1d(unique[first], unique[second], assume_unique=True))
+            for first, second in combinations(unique, 2)}  # fmt: skip
+
+
+def _warnings(health: Health, labelled: bool, *, several: bool) -> tuple[str, ...]:
+    found = []
+    repeats, rows = health.repeats, max(health.rows, 1)
+    if repeats.repeated > _MANY_REPEATED * rows:
+        found.append(f"{repeats.repeated:,} of {rows:,} rows ({repeats.repeated / rows:.0%}) repeat another text")
+    if repeats.conflicting:
+        example = repeats.conflicting_examples[0]
+        found.append(f"{_texts(repeats.conflicting)} under different labels, for example {example}")
+    for pair, count in health.crossing.items():
+        if count:
+            found.append(f"{_texts(count)} in both {pair.replace(', ', ' and ')}")
+    for part, share in health.out_of_vocabulary.items():
+        if share > _MANY_UNKNOWN:
+            found.append(f"{share:.0%} of the words of {part} do not occur in train")
+    if health.empty_rows:
+        found.append(f"{_rows(health.empty_rows)} no text")
+    if health.lost_characters:
+        found.append(
+            f"{health.lost_characters:,} characters were destroyed by a wrong decoding before wenmai read them"
+        )
+    return (*found, *(_class_warnings(health, several=several) if labelled else ()))
+
+
+def _class_warnings(health: Health, *, several: bool) -> list[str]:
+    counts = {label: share.rows for label, share in health.classes.items()}
+    if len(counts) < 2 and not several:
+        return [f"There is only one class, {next(iter(counts))!r}" if counts else "There is no class"]
+    found = []
+    single = [label for label, count in counts.items() if count == 1]
+    if single:
+        listed = ", ".join(map(repr, single[:5])) + (", …" if len(single) > 5 else "")
+        found.append(f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} a single row: {listed}")
+    most, least = max(counts, key=lambda label: counts[label]), min(counts, key=lambda label: counts[label])
+    if counts[most] > _IMBALANCE * counts[least]:
+        ratio = counts[most] / counts[least]
+        found.append(f"Classes are unbalanced: {most!r} has {ratio:,.0f} times the rows of {least!r}")
+    return found
+
+
+def _texts(count: int) -> str:
+    return f"{count:,} texts stand" if count > 1 else "1 text stands"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} rows have" if count > 1 else "1 row has"
