@@ -9,6 +9,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from wenmai.core.config import Config
 from wenmai.core.schema import Language
@@ -16,7 +17,7 @@ from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.data.duplicates import first_with_key, near_duplicate_pairs, text_keys
 from wenmai.data.load import Loaded
 from wenmai.data.splits import Splits
-from wenmai.data.strata import classes_of, has_classes, has_several_labels
+from wenmai.data.strata import Classes, classes_of, has_classes, has_several_labels
 from wenmai.text.mojibake import lost_characters
 
 Words = Callable[[Sequence[str]], Sequence[Sequence[str]]]
@@ -77,7 +78,7 @@ class Health(Config):
     """Share of a part's words (characters for Chinese) that train has not."""
     lost_characters: int
     """Characters that decoding has destroyed (U+FFFD and the like)."""
-    truncation: dict[str, float] = {}
+    truncation: dict[str, float] = Field(default_factory=dict)
     """Share of rows that a model cuts, by model; filled in by those who know the models."""
     warnings: tuple[str, ...] = ()
 
@@ -106,8 +107,8 @@ def inspect(data: Dataset | Loaded | Splits, *, words: Words | None = None, near
     sums = _pass(parts, words or (_characters if whole.schema.language == "zh" else _words))
     counts = {part: len(dataset) for part, dataset in parts.items()}
     classes = {part: classes_of(dataset) for part, dataset in parts.items()} if has_classes(whole) else {}
-    keys = {part: text_keys(dataset) for part, dataset in parts.items()}
-    repeats, near_note = _repeats(parts, keys, classes, near=near)
+    groups = first_with_key(np.concatenate([text_keys(dataset) for dataset in parts.values()]))
+    repeats, near_note = _repeats(parts, groups, classes, near=near)
     health = Health(
         name=whole.name,
         rows=sum(counts.values()),
@@ -118,11 +119,13 @@ def inspect(data: Dataset | Loaded | Splits, *, words: Words | None = None, near
         lengths=_lengths(sums.lengths),
         repeats=repeats,
         empty_rows=sums.empty,
-        crossing=_crossing(keys),
+        crossing=_crossing(counts, groups),
         out_of_vocabulary=sums.unknown,
         lost_characters=sums.lost,
     )
-    found = _warnings(health, has_classes(whole), several=has_several_labels(whole))
+    found = _warnings(health, "characters" if words is None and health.language == "zh" else "words")
+    if has_classes(whole):
+        found += _class_warnings(health, several=has_several_labels(whole))
     return health.but(warnings=(*found, *((near_note,) if near_note else ())))
 
 
@@ -170,7 +173,7 @@ def _lengths(batches: Sequence[NDArray[np.int64]]) -> Lengths:
     return Lengths(min=int(low), p50=int(middle), p95=int(high), max=int(most))
 
 
-def _shares(classes: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, ClassShare]:
+def _shares(classes: Mapping[str, Classes]) -> dict[str, ClassShare]:
     rows = sum(map(len, classes.values()))
     counted = Counter(label for part in classes.values() for labels in part for label in labels)
     return {
@@ -181,12 +184,11 @@ def _shares(classes: Mapping[str, Sequence[tuple[str, ...]]]) -> dict[str, Class
 
 def _repeats(
     parts: Mapping[str, Dataset],
-    keys: Mapping[str, NDArray[np.void]],
-    classes: Mapping[str, Sequence[tuple[str, ...]]],
+    groups: NDArray[np.int64],
+    classes: Mapping[str, Classes],
     *,
     near: bool,
 ) -> tuple[Repeats, str | None]:
-    groups = first_with_key(np.concatenate(list(keys.values())))
     distinct = len(np.unique(groups))
     labels = [row for part in classes.values() for row in part]
     conflicting = _conflicting(groups, labels) if labels else []
@@ -207,13 +209,13 @@ def _repeats(
     return repeats, "; ".join(notes)[:1].upper() + "; ".join(notes)[1:] if notes else None
 
 
-def _conflicting(groups: NDArray[np.int64], labels: Sequence[tuple[str, ...]]) -> list[tuple[int, int]]:
+def _conflicting(groups: NDArray[np.int64], labels: Classes) -> list[tuple[int, int]]:
     """The first row of each text that stands under several labels, and the first row that contradicts it."""
     found: dict[int, int] = {}
-    for row in np.flatnonzero(groups != np.arange(len(groups))):
+    for row in map(int, np.flatnonzero(groups != np.arange(len(groups)))):
         first = int(groups[row])
         if first not in found and labels[row] != labels[first]:
-            found[first] = int(row)
+            found[first] = row
     return list(found.items())
 
 
@@ -222,20 +224,19 @@ def _pair_of_places(parts: Mapping[str, Dataset], first: int, second: int) -> st
 
 
 def _place(parts: Mapping[str, Dataset], row: int) -> str:
-    for dataset in parts.values():
-        if row < len(dataset):
-            return dataset.where(row)
-        row -= len(dataset)
-    raise IndexError(row)
+    datasets = list(parts.values())
+    ends = np.cumsum([len(dataset) for dataset in datasets])
+    at = int(np.searchsorted(ends, row, side="right"))
+    return datasets[at].where(row - int(ends[at]) + len(datasets[at]))
 
 
-def _crossing(keys: Mapping[str, NDArray[np.void]]) -> dict[str, int]:
-    unique = {part: np.unique(found) for part, found in keys.items()}
-    return {f"{first}, {second}": len(np.intersect1d(unique[first], unique[second], assume_unique=True))
-            for first, second in combinations(unique, 2)}  # fmt: skip
+def _crossing(counts: Mapping[str, int], groups: NDArray[np.int64]) -> dict[str, int]:
+    ends = np.cumsum(list(counts.values()))
+    texts = {part: np.unique(groups[end - counts[part] : end]) for part, end in zip(counts, ends, strict=True)}
+    return {f"{one}, {other}": len(np.intersect1d(texts[one], texts[other])) for one, other in combinations(texts, 2)}
 
 
-def _warnings(health: Health, labelled: bool, *, several: bool) -> tuple[str, ...]:
+def _warnings(health: Health, unit: str) -> list[str]:
     found = []
     repeats, rows = health.repeats, max(health.rows, 1)
     if repeats.repeated > _MANY_REPEATED * rows:
@@ -248,14 +249,12 @@ def _warnings(health: Health, labelled: bool, *, several: bool) -> tuple[str, ..
             found.append(f"{_texts(count)} in both {pair.replace(', ', ' and ')}")
     for part, share in health.out_of_vocabulary.items():
         if share > _MANY_UNKNOWN:
-            found.append(f"{share:.0%} of the words of {part} do not occur in train")
+            found.append(f"{share:.0%} of the {unit} of {part} do not occur in train")
     if health.empty_rows:
         found.append(f"{_rows(health.empty_rows)} no text")
     if health.lost_characters:
-        found.append(
-            f"{health.lost_characters:,} characters were destroyed by a wrong decoding before wenmai read them"
-        )
-    return (*found, *(_class_warnings(health, several=several) if labelled else ()))
+        found.append(f"{health.lost_characters:,} characters were lost to a wrong decoding before wenmai read them")
+    return found
 
 
 def _class_warnings(health: Health, *, several: bool) -> list[str]:
@@ -267,6 +266,8 @@ def _class_warnings(health: Health, *, several: bool) -> list[str]:
     if single:
         listed = ", ".join(map(repr, single[:5])) + (", …" if len(single) > 5 else "")
         found.append(f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} a single row: {listed}")
+    if not counts:
+        return found
     most, least = max(counts, key=lambda label: counts[label]), min(counts, key=lambda label: counts[label])
     if counts[most] > _IMBALANCE * counts[least]:
         ratio = counts[most] / counts[least]
