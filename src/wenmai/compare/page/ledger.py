@@ -39,7 +39,8 @@ def health(results: Results) -> Markup:
 
 def title_of(key: str) -> str:
     """A field's name as words."""
-    return key.replace("_", " ").strip().capitalize()
+    words = key.replace("_", " ").strip()
+    return (words[:1].upper() + words[1:]).replace("Oov", "OOV")
 
 
 def value_words(key: str, value: Any) -> str | None:

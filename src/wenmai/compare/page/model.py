@@ -107,7 +107,8 @@ def _matrix(confusion: Confusion, kept: list[int], title: str) -> Markup:
 def _cell(number: int, whole: int, *, diagonal: bool, share_shown: bool) -> Markup:
     share = number / whole if whole else 0.0
     content = join([tag("span", count(number)), tag("small", f"{share:.0%}") if share_shown else None])
-    return tag("td", content, class_="right" if diagonal else "wrong", style=f"--heat:{share:.3f}")
+    look = "right" if diagonal else "wrong" if number else "wrong zero"
+    return tag("td", content, class_=look, style=f"--heat:{share:.3f}")
 
 
 def features(results: Results, *, redact: bool = False) -> Markup:

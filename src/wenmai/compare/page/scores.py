@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wenmai.compare.page.figures import cost_figure, emphasis, interval_figure, ranked
-from wenmai.compare.page.markup import Child, Markup, join, tag
+from wenmai.compare.page.markup import Child, Markup, tag
 from wenmai.compare.page.tables import Row, definitions, estimate_cell, folded, section, table
 from wenmai.compare.results import Recommendation, Results, RungResult
 from wenmai.compare.wording import (
@@ -38,7 +38,8 @@ def opening(results: Results) -> Markup:
         "header",
         tag("p", "wenmai ", tag("span", "文脉", lang="zh"), " · comparison", class_="eyebrow"),
         tag("h1", data.name, dir="auto"),
-        tag("p", advice, class_="advice", id="recommendation"),
+        # Word joiners keep an interval on one line.
+        tag("p", advice.replace("–", "\u2060–\u2060"), class_="advice", id="recommendation"),
         definitions(facts, class_="facts"),
         *(tag("p", sentence, class_="protocol") for sentence in protocol.sentences),
     )
@@ -91,13 +92,11 @@ def _notes(results: Results) -> Markup | None:
 def rung_heading(results: Results, rung: RungResult, place: int | None = None) -> Markup:
     """A rung's rank, title and standing."""
     standing = {"chosen": "recommended", "tied": "tied", "other": None}[emphasis(results, rung)]
-    return join(
-        [
-            tag("span", f"{place} ", class_="rank") if place else None,
-            tag("span", rung.title, class_="title"),
-            tag("span", f" {standing}", class_="badge") if standing else None,
-        ]
-    )
+    badge = tag("span", standing, class_="badge") if standing else None
+    named = tag("span", tag("span", rung.title, class_="title"), " " if badge else None, badge)
+    if place is None:
+        return named
+    return tag("span", tag("span", f"{place} ", class_="rank"), named, class_="ranked")
 
 
 def costs(results: Results) -> Markup:
