@@ -20,11 +20,11 @@ from wenmai.text.normalize import Form, invisible_edits, lower_aligned, normaliz
 NUMBER = "<num>"
 URL = "<url>"
 
-# No number inside a word of letters: mp3, 4G, h2o; Chinese characters may touch it.
-_NUMBERS = re.compile(rf"(?<![^\W{HAN}])\d+(?:[.,]\d+)*+(?![^\W{HAN}])")
+# Not inside a word of letters, as mp3, 4G, h2o; Chinese characters may touch it.
+_APART = f"(?<![^\\W_{HAN}])(?<![\u0300-\u036f])"
+_NUMBERS = re.compile(rf"{_APART}\d+(?:[.,]\d+)*+(?![^\W_{HAN}])")
 _URLS = re.compile(
-    r"(?<![A-Za-z0-9])(?:https?://|www\.)[^\s<>\"'，。！？；：、（）《》“”‘’\u4e00-\u9fff]+(?<![.,;:!?)\]])",
-    re.IGNORECASE,
+    rf"(?:https?://|{_APART}www\.)[^\s<>\"'，。！？；：、（）《》“”‘’\u4e00-\u9fff]+(?<![.,;:!?)\]])", re.IGNORECASE
 )
 _HAN = re.compile(f"[{HAN}]+")
 _SPACES = re.compile(r"\s+")
