@@ -1,0 +1,69 @@
+"""Made-up labelled texts in which the words depend on the label, for tests of models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from wenmai.core.schema import ClassifyColumns, Schema
+from wenmai.data.dataset import Dataset
+
+WORDS = {
+    "zh": {
+        "好评": ["好看", "喜欢", "满意", "推荐", "便宜", "清楚", "舒服", "惊喜"],
+        "差评": ["难看", "失望", "退货", "糟糕", "昂贵", "模糊", "投诉", "垃圾"],
+        "物流": ["快递", "包装", "发货", "仓库", "送货", "签收", "运费", "破损"],
+        "": [
+            "这个",
+            "手机",
+            "屏幕",
+            "质量",
+            "电池",
+            "我们",
+            "觉得",
+            "东西",
+            "真的",
+            "，",
+            "。",
+            "非常",
+            "１２",
+            "HELLO",
+        ],
+    },
+    "en": {
+        "good": ["great", "lovely", "happy", "recommend", "cheap", "sharp", "comfortable", "don't-miss"],
+        "bad": ["awful", "boring", "broken", "refund", "expensive", "blurry", "complain", "rubbish"],
+        "delivery": ["parcel", "courier", "shipping", "warehouse", "late", "box", "tracking", "customs"],
+        "": ["this", "phone", "screen", "the", "battery", "we", "think", "it", "really", ",", ".", "very", "3.5", "A"],
+    },
+}
+
+
+def reviews(language: str, classes: int = 2, rows: int = 150, seed: int = 0, *, several: bool = False) -> Dataset:
+    """Texts of up to 16 words: a third of them of the row's label (or labels), a tenth of any label, the rest common.
+
+    The last row is empty. Labels of the rows go round, so that every class has about as many.
+    """
+    generator = np.random.default_rng(seed)
+    words = WORDS[language]
+    names = [name for name in words if name][:classes]
+    texts, labels = [], []
+    for row in range(rows):
+        carried = [name for name in names if generator.random() < 0.4] if several else [names[row % classes]]
+        pool = [word for name in carried for word in words[name]] or words[""]
+        chosen = []
+        for _ in range(int(generator.integers(3, 17))):
+            draw = generator.random()
+            source = pool if draw < 0.3 else words[names[generator.integers(classes)]] if draw < 0.4 else words[""]
+            chosen.append(source[generator.integers(len(source))])
+        texts.append(("" if language == "zh" else " ").join(chosen))
+        labels.append(carried if several else carried[0])
+    texts[-1] = ""
+    return labelled(texts, labels, language, several=several)
+
+
+def labelled(texts, labels, language: str = "en", *, several: bool = False, name: str = "made up") -> Dataset:
+    """A data set of texts and their labels."""
+    kind = pa.list_(pa.string()) if several else pa.string()
+    table = pa.table({"text": pa.array(texts, pa.string()), "label": pa.array(labels, kind)})
+    return Dataset(table, Schema(columns=ClassifyColumns(several_labels=several), language=language), name)
