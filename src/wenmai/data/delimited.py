@@ -121,11 +121,9 @@ def has_header(rows: Sequence[Sequence[str]], *, default: bool) -> bool:
     first, rest = [cell.strip() for cell in rows[0]], rows[1:]
     columns = [[row[at].strip() for row in rest if at < len(row)] for at in range(len(first))]
     pairs = list(zip(first, columns, strict=True))
-    if len(set(first)) < len(first):
-        return False
     if any(is_role_name(cell) and cell not in values for cell, values in pairs):
         return True
-    if not rest or any(cell and cell in values for cell, values in pairs):
+    if not rest or len(set(first)) < len(first) or any(cell and cell in values for cell, values in pairs):
         return False
     if any(is_number(cell) for cell in first):
         return False
@@ -155,8 +153,9 @@ def _header_note(header: bool) -> str:
 
 
 def _parsed(sample: Sequence[str], delimiter: str) -> list[list[str]]:
+    lines = [line.replace("\r", " ") + "\n" for line in sample]
     with _unlimited_fields():
-        return [row for row in csv.reader([line + "\n" for line in sample], delimiter=delimiter) if row]
+        return [row for row in csv.reader(lines, delimiter=delimiter) if row]
 
 
 class _unlimited_fields:  # noqa: N801  (reads as a function where it is used)
