@@ -51,12 +51,12 @@ def difference(metric: str, estimate: Estimate) -> str:
 
 def milliseconds(value: float) -> str:
     """A time of milliseconds to two or three digits: ``0.31 ms``, ``1.2 s``."""
-    return f"{_digits(value)} ms" if value < 1000 else f"{_digits(value / 1000)} s"
+    return f"{_digits(value)} ms" if value < 999.5 else f"{_digits(value / 1000)} s"
 
 
 def seconds(value: float) -> str:
     """A time of seconds: ``0.8 s``, ``42 s``, ``3 min 5 s``, ``1 h 4 min``."""
-    if value < 60:
+    if value < 59.5:
         return f"{_digits(value)} s"
     minutes, rest = divmod(round(value), 60)
     if minutes < 60:
@@ -91,11 +91,10 @@ def label_list(labels: tuple[str, ...]) -> str:
 
 def _digits(value: float) -> str:
     """Two or three significant digits, never in exponents."""
-    if value >= 100:
+    # The limits lie where rounding reaches the next power of ten: 9.96 is "10", not "10.0".
+    if value >= 9.95:
         return f"{value:,.0f}"
-    if value >= 10:
-        return f"{value:.0f}"
-    if value >= 1:
+    if value >= 0.995:
         return f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.01 else f"{value:.3f}"
 
