@@ -45,7 +45,7 @@ def from_memory(source: Any, name: str) -> RawTable:
         return _from_rows(source, name)
     try:
         table = _as_arrow(source)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+    except (ValueError, TypeError, pa.ArrowNotImplementedError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise DataError(
             f"a column cannot be read: {reason}", where=name, remedy="Give each column values of one type"

@@ -63,9 +63,8 @@ def class_folders(folder: Path) -> dict[str, dict[str, Path]]:
 
     Folders named for unlabelled text (aclImdb has one) are left out.
     """
-    inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     parts: dict[str, dict[str, Path]] = {}
-    for path in inner:
+    for path in _inner_folders(folder):
         part = PARTS.get(path.name.casefold())
         classes = _classes(path) if part is not None else {}
         if part is not None and classes:
@@ -115,8 +114,12 @@ def _part(path: Path) -> str | None:
 
 
 def _classes(folder: Path) -> dict[str, Path]:
-    inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and path.name.casefold() not in _UNLABELLED]
+    inner = [path for path in _inner_folders(folder) if path.name.casefold() not in _UNLABELLED]
     return {path.name: path for path in inner if next(_text_files(path), None) is not None}
+
+
+def _inner_folders(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
 
 
 def _text_files(folder: Path) -> Iterator[Path]:

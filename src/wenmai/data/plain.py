@@ -17,6 +17,7 @@ from wenmai.data.files import TextFile
 from wenmai.data.records import CHUNK_ROWS, Layout, RawTable, one_chunk
 
 _PREFIX = "__label__"
+_LABEL = re.compile(r"\s*__label__(\S*)\s*")
 _NUMBERED = re.compile(r"([+-]?\d{1,3}) +(?=\S)")
 _FEWEST_LINES = 10
 _MOST_CLASSES = 20
@@ -99,13 +100,11 @@ def _chunks(file: TextFile, keep_blank: bool, begins: array[int]) -> Iterator[li
 
 def _labels_first(line: str) -> tuple[list[str] | None, str]:
     labels: list[str] = []
-    rest = line.lstrip()
-    while rest.startswith(_PREFIX):
-        word, _, rest = rest.partition(" ")
-        word, tab, after = word.partition("\t")
-        labels.append(word.removeprefix(_PREFIX).rstrip(","))
-        rest = (after + " " + rest if tab else rest).lstrip()
-    return (list(dict.fromkeys(labels)) or None), rest
+    at = 0
+    while (match := _LABEL.match(line, at)) is not None:
+        labels.append(match.group(1).rstrip(","))
+        at = match.end()
+    return (list(dict.fromkeys(labels)) or None), line[at:]
 
 
 def _number_first(line: str) -> tuple[str | None, str | None]:

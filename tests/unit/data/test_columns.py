@@ -96,7 +96,7 @@ def test_the_group_is_neither() -> None:
 
 def test_prediction_needs_no_label() -> None:
     assert choose({"a": SENTENCES}, labelled=False) == Roles(
-        ("a",), None, ("Text column 'a' (by its content: the only text column, 47 characters on average)",)
+        ("a",), None, ("Text column 'a' (by its content: the only text column, 48 characters on average)",)
     )
 
 
@@ -106,9 +106,9 @@ def test_prediction_needs_no_label() -> None:
         (
             {"x": SENTENCES, "y2": OTHERS, "label": CLASSES},
             {},
-            "data.csv: 2 columns could be the text: 'y2' (for example 'another sentence, number 0, o…'); 'x' (for example "
-            "'this is sentence number 0, wh…'). Name one with --text, for example --text y2 (several may be named and "
-            "are joined).",
+            "data.csv: 2 columns could be the text: 'y2' (for example 'another sentence, number 0, o…'); 'x' (for "
+            "example 'this is sentence number 0, wh…'). Name one with --text, for example --text y2 (several may be "
+            "named and are joined).",
         ),
         (
             {"review": SENTENCES, "comment": OTHERS, "label": CLASSES},
