@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
 
 from wenmai.core.errors import ConfigError, nearest
+
+_SHOWN = 200
+"""Characters of a value that a message shows."""
 
 
 class Config(BaseModel):
@@ -30,7 +32,7 @@ class Config(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise _config_error(cls, error.errors(include_url=False)[0], where) from None
+            raise _config_error(cls, error, where) from None
 
     @classmethod
     def parse_json(cls, text: str | bytes, *, where: str | None = None) -> Self:
@@ -38,7 +40,7 @@ class Config(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise _config_error(cls, error.errors(include_url=False)[0], where) from None
+            raise _config_error(cls, error, where) from None
 
     def but(self, **changes: Any) -> Self:
         """The same config with some settings changed and everything checked again."""
@@ -60,15 +62,60 @@ def fingerprint_json(value: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def _config_error(config: type[Config], problem: ErrorDetails, where: str | None) -> ConfigError:
-    path = ".".join(str(part) for part in problem["loc"]) or config.__name__
+def _config_error(config: type[Config], error: ValidationError, where: str | None) -> ConfigError:
+    problems = error.errors(include_url=False)
+    # Where a setting may be one of several things, the one that was followed furthest is the one that was meant.
+    problem = max(problems, key=lambda one: (one["loc"][:1] == problems[0]["loc"][:1], len(one["loc"])))
+    names, places = _followed(config, problem["loc"])
+    path = ".".join(names) or config.__name__
     if problem["type"] == "extra_forbidden":
-        key = str(problem["loc"][-1])
-        fields = list(config.model_fields)
-        close = nearest(key, fields)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
-        remedy = f"{hint}Valid settings of {config.__name__}: {', '.join(fields)}" if len(problem["loc"]) == 1 else hint
-        return ConfigError(f"unknown setting {path!r}", where=where, remedy=remedy.strip(" ?") or None)
+        fields = list(dict.fromkeys(field for place in places for field in place.model_fields))
+        close = nearest(names[-1], fields)
+        meant = f"Did you mean {close[0]!r}? " if close else ""
+        kinds = " or ".join(place.__name__ for place in places)
+        valid = f"Valid settings of {kinds}: {', '.join(fields)}" if fields else f"{kinds or 'It'} has no settings"
+        return ConfigError(f"unknown setting {path!r}", where=where, remedy=meant + valid)
+    if problem["type"] == "value_error":  # our own validators say what is wrong in a whole sentence
+        subject = f"setting {path!r}" if names else config.__name__
+        return ConfigError(f"{subject}: {problem['msg'].removeprefix('Value error, ')}", where=where)
+    expected = problem["msg"]
     return ConfigError(
-        f"setting {path!r} is {problem['input']!r}", where=where, remedy=problem["msg"][:1].upper() + problem["msg"][1:]
+        f"setting {path!r} is {_shortened(problem['input'])}", where=where, remedy=expected[:1].upper() + expected[1:]
     )
+
+
+def _followed(config: type[Config], location: tuple[int | str, ...]) -> tuple[list[str], list[type[Config]]]:
+    """A pydantic location as a person writes it, and the configs in which its last part was looked up."""
+    names: list[str] = []
+    here: list[type[Config]] = [config]
+    looked: list[type[Config]] = here
+    for part in location:
+        key = str(part)
+        tagged = [place for place in here if any(field.default == part == key for field in place.model_fields.values())]
+        known = [place.model_fields[key] for place in here if key in place.model_fields]
+        if known:
+            looked, here = here, [inner for field in known for inner in _configs_in(field.annotation)]
+        elif tagged:
+            here = tagged
+            continue
+        elif "[" in key:
+            continue  # how pydantic writes one of several types
+        else:
+            looked = here
+        names.append(key)
+    return names, looked
+
+
+def _configs_in(annotation: Any) -> list[type[Config]]:
+    if isinstance(annotation, type) and issubclass(annotation, Config):
+        return [annotation]
+    return [config for inner in get_args(annotation) for config in _configs_in(inner)]
+
+
+def _shortened(value: Any) -> str:
+    """A value as Python writes it, cut where it is long; what nests too deeply to write is only described."""
+    try:
+        written = repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} nested too deeply"
+    return written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…"

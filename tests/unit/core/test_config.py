@@ -1,6 +1,9 @@
+from typing import Annotated, Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field, field_validator
 
 from wenmai.core.config import Config, fingerprint_json
 from wenmai.core.errors import ConfigError
@@ -10,16 +13,70 @@ class Inner(Config):
     depth: int = 1
 
 
+class Round(Config):
+    kind: Literal["round"] = "round"
+    radius: float = 1.0
+
+
+class Square(Config):
+    kind: Literal["square"] = "square"
+    width: Annotated[float, Field(gt=0)] = 1.0
+
+
 class Outer(Config):
     name: str = "a"
     rate: float = 0.5
     inner: Inner = Inner()
+    shapes: tuple[Annotated[Round | Square, Field(discriminator="kind")], ...] = ()
+    weight: Literal["none", "even"] | dict[str, Annotated[float, Field(gt=0)]] = "none"
+
+    @field_validator("name")
+    @classmethod
+    def _short(cls, name: str) -> str:
+        if len(name) > 3000:
+            raise ValueError("a name has at most 3000 characters")
+        return name
 
 
 def test_an_unknown_setting_names_the_nearest_and_the_valid_ones():
     with pytest.raises(ConfigError, match=r"recipe.json: unknown setting 'raet'. Did you mean 'rate'\? Valid") as error:
         Outer.parse({"raet": 1}, where="recipe.json")
     assert "name, rate, inner" in str(error.value)
+
+
+def test_an_unknown_setting_further_in_names_what_is_valid_there():
+    with pytest.raises(
+        ConfigError, match=r"setting 'inner.dept'. Did you mean 'depth'\? Valid settings of Inner: depth"
+    ):
+        Outer.parse({"inner": {"dept": 1}})
+    with pytest.raises(
+        ConfigError, match=r"'shapes.1.widht'. Did you mean 'width'\? Valid settings of Square: kind, w"
+    ):
+        Outer.parse({"shapes": [{"kind": "round"}, {"kind": "square", "widht": 1}]})
+
+
+def test_of_several_things_that_a_setting_may_be_the_message_speaks_of_the_one_meant():
+    with pytest.raises(ConfigError, match=r"setting 'weight.a' is -1. Input should be greater than 0"):
+        Outer.parse({"weight": {"a": -1}})
+    with pytest.raises(ConfigError, match=r"setting 'weight' is 'evn'. Input should be 'none' or 'even'"):
+        Outer.parse({"weight": "evn"})
+    with pytest.raises(ConfigError, match=r"setting 'shapes.0.width' is 0"):
+        Outer.parse({"shapes": [{"kind": "square", "width": 0}]})
+
+
+def test_a_check_of_our_own_speaks_for_itself():
+    with pytest.raises(ConfigError, match="^setting 'name': a name has at most 3000 characters.$"):
+        Outer.parse({"name": "a" * 5000})
+
+
+def test_long_and_deep_values_are_not_written_out():
+    with pytest.raises(ConfigError, match=r"^setting 'rate' is 'a{199}…. Input should be a valid number"):
+        Outer.parse({"rate": "a" * 5000})
+    deep: list[object] = []
+    for _ in range(3000):
+        deep = [deep]
+    with pytest.raises(ConfigError, match="setting 'rate' is a list nested too deeply"):
+        Outer.parse({"rate": deep})
 
 
 def test_a_setting_that_does_not_fit_is_named_by_its_path():

@@ -171,7 +171,7 @@ def test_what_was_learnt_must_be_there(tmp_path: Path) -> None:
         ({"tokenizer": {}}, "a tokenizer goes with segment 'subwords'"),
         ({"segment": {"kind": "subwords"}, "tokenizer": {}, "vocabulary": {}}, "leave 'vocabulary' out"),
         ({"segment": {"kind": "subwords"}, "tokenizer": {}, "stop_words": "en"}, "leave the stop words out"),
-        ({"segment": {"kind": "words", "langage": "en"}}, "unknown setting 'segment.words.langage'"),
+        ({"segment": {"kind": "words", "langage": "en"}}, "unknown setting 'segment.langage'. Did you mean 'language'"),
     ],
 )
 def test_settings_that_do_not_fit(values: dict[str, object], message: str) -> None:
