@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from wenmai.compare.page.figures import emphasis, ranked
-from wenmai.compare.page.ledger import title_of, value_words
+from wenmai.compare.page.ledger import SENTENCES, UNSAID, title_of, value_words
 from wenmai.compare.page.model import subject
 from wenmai.compare.page.scores import choice_words, metrics_shown, settings_words
 from wenmai.compare.results import Results, RungResult
@@ -187,9 +187,9 @@ def _errors(results: Results) -> str:
 
 def _health(results: Results) -> str:
     ledger = results.data.health
-    lines = [f"- {plain(str(sentence))}" for key in ("warnings", "notes") for sentence in ledger.get(key) or ()]
+    lines = [f"- {plain(str(sentence))}" for key in SENTENCES for sentence in ledger.get(key) or ()]
     for key, value in ledger.items():
-        words = None if key in ("warnings", "notes") else value_words(key, value)
+        words = None if key in UNSAID else value_words(key, value)
         if words is not None:
             lines.append(f"- {title_of(key)}: {plain(words)}")
     return "## The data\n\n" + "\n".join(lines) if lines else ""

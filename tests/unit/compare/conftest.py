@@ -23,6 +23,7 @@ from wenmai.compare.results import (
     Results,
     RungResult,
 )
+from wenmai.data.health import ClassShare, Health, Lengths, Repeats
 from wenmai.evaluate.report import ClassScores, Costs
 from wenmai.metrics.labels import confusion
 from wenmai.stats.bootstrap import Bootstrap, bootstrap_labels
@@ -175,26 +176,31 @@ def confident_errors() -> tuple[ConfidentError, ...]:
     )
 
 
-HEALTH = {
-    "rows": 35_031,
-    "columns": ["review", "label"],
-    "language": "zh",
-    "classes": [
-        {"label": "好评", "rows": 17_702, "share": 0.5053},
-        {"label": "差评", "rows": 13_928, "share": 0.3976},
-        {"label": "中评", "rows": 3401, "share": 0.0971},
-    ],
-    "length_characters": {"min": 1, "p50": 34, "p95": 190, "max": 3017},
-    "exact_duplicates": 17_204,
-    "near_duplicates": 311,
-    "texts_under_two_labels": 42,
-    "empty_rows": 0,
-    "texts_in_several_splits": 0,
-    "oov_rate": {"dev": 0.0123, "test": 0.0131},
-    "lost_characters": 0,
-    "truncation": {},
-    "warnings": ["49% of the rows repeat another row's text; they were kept on one side of every split."],
-}
+HEALTH = Health(
+    name="商品评论.csv",
+    rows=35_031,
+    parts={"train": 14_262, "dev": 1500, "test": 1500},
+    columns=("review", "label"),
+    language="zh",
+    classes={
+        "好评": ClassShare(rows=17_702, share=0.5053),
+        "差评": ClassShare(rows=13_928, share=0.3976),
+        "中评": ClassShare(rows=3401, share=0.0971),
+    },
+    lengths=Lengths(min=1, p50=34, p95=190, max=3017),
+    repeats=Repeats(
+        distinct=17_827,
+        repeated=17_204,
+        conflicting=42,
+        conflicting_examples=("商品评论.csv:17", "商品评论.csv:320"),
+        near=311,
+    ),
+    empty_rows=0,
+    crossing={"train, test": 0},
+    out_of_vocabulary={"dev": 0.0123, "test": 0.0131},
+    lost_characters=0,
+    warnings=("49% of the rows repeat another row's text; they were kept on one side of every split.",),
+)
 
 
 @pytest.fixture(scope="session")
@@ -230,7 +236,7 @@ def build(labels: tuple[str, ...]) -> Results:
             language="zh",
             labels=labels,
             rows={"train": 14_262, "dev": 1500, "test": 1500},
-            health=HEALTH,
+            health=HEALTH.model_dump(mode="json"),
         ),
         protocol=Protocol(
             metric="macro_f1",

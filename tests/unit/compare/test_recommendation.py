@@ -20,7 +20,8 @@ def test_of_the_tied_the_fastest_is_recommended(results: Results) -> None:
     score = results.rung("tfidf-lr:words").test["macro_f1"]
     assert found.sentence == (
         "Use TF-IDF + logistic regression, words: "
-        f"Macro F1 {score.value:.1%} ({score.low * 100:.1f}–{score.high * 100:.1f}) on the test set, 0.31 ms a prediction. 3 rungs are tied on the dev rows; it predicts faster than the other 2."
+        f"Macro F1 {score.value:.1%} ({score.low * 100:.1f}–{score.high * 100:.1f}) on the test set, "
+        "0.31 ms a prediction. 3 rungs are tied on the dev rows; it predicts faster than the other 2."
     )
 
 

@@ -14,7 +14,22 @@ from wenmai.compare.wording import count, metric_name
 
 LIST_SHOWN = 12
 ROWS_SHOWN = 40
-_SENTENCES = ("warnings", "notes")
+SENTENCES = ("warnings", "notes")
+"""Fields that hold whole sentences, shown before everything else."""
+
+UNSAID = frozenset({*SENTENCES, "name"})
+"""Fields that stand elsewhere on the page."""
+
+_TITLES = {
+    "parts": "Rows of each part",
+    "lengths": "Characters of a text",
+    "repeats": "Repeated texts",
+    "crossing": "Texts standing in two parts",
+    "out_of_vocabulary": "Not seen in train",
+    "lost_characters": "Characters lost in decoding",
+    "truncation": "Rows that a rung cuts",
+}
+_SHARES = ("rate", "share", "shares", "out_of_vocabulary", "truncation")
 _MANY_LABELS = 4
 """From this many entries on, a list of records is folded."""
 
@@ -24,10 +39,13 @@ def health(results: Results) -> Markup:
     ledger = results.data.health
     if not ledger:
         return Markup()
-    said = [sentence for key in _SENTENCES for sentence in ledger.get(key) or ()]
-    rest = {key: value for key, value in ledger.items() if key not in _SENTENCES}
-    plain = [(title_of(key), _plain(key, value)) for key, value in rest.items() if not _is_records(value)]
-    records = [_records(title_of(key), value) for key, value in rest.items() if _is_records(value)]
+    said = [sentence for key in SENTENCES for sentence in ledger.get(key) or ()]
+    rest = {key: value for key, value in ledger.items() if key not in UNSAID}
+    found = {key: _records_in(value) for key, value in rest.items()}
+    plain: list[tuple[str, Child]] = [
+        (title_of(key), value_words(key, value)) for key, value in rest.items() if not found[key]
+    ]
+    records = [_records(title_of(key), rows) for key, rows in found.items() if rows]
     return section(
         "health",
         "The data",
@@ -40,7 +58,7 @@ def health(results: Results) -> Markup:
 def title_of(key: str) -> str:
     """A field's name as words."""
     words = key.replace("_", " ").strip()
-    return (words[:1].upper() + words[1:]).replace("Oov", "OOV")
+    return _TITLES.get(key, words[:1].upper() + words[1:])
 
 
 def value_words(key: str, value: Any) -> str | None:
@@ -52,10 +70,10 @@ def value_words(key: str, value: Any) -> str | None:
     if isinstance(value, int):
         return count(value)
     if isinstance(value, float):
-        return f"{value:.1%}" if key.endswith(("rate", "share", "shares", "truncation")) else f"{value:,.4g}"
+        return f"{value:.1%}" if key.endswith(_SHARES) else f"{value:,.4g}"
     if isinstance(value, Mapping):
         pairs = [(str(name), value_words(key, inner)) for name, inner in value.items()]
-        return _listed([f"{name} {inner}" for name, inner in pairs if inner is not None]) or None
+        return _listed([_pair(name, inner) for name, inner in pairs if inner is not None]) or None
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _listed([value_words(key, inner) or "–" for inner in value])
     return str(value)
@@ -66,12 +84,19 @@ def _listed(items: list[str]) -> str:
     return " · ".join(items[:LIST_SHOWN]) + (f" … and {count(more)} more" if more > 0 else "")
 
 
-def _plain(key: str, value: Any) -> Child:
-    return value_words(key, value)
+def _pair(name: str, value: str) -> str:
+    """``p95 190``; ``train, test: 3`` where the name would run into the value."""
+    shown = name.replace("_", " ")
+    return f"{shown}: {value}" if " " in shown else f"{shown} {value}"
 
 
-def _is_records(value: Any) -> bool:
-    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, Mapping) for item in value)
+def _records_in(value: Any) -> list[Mapping[str, Any]]:
+    """The rows of a table that a value holds: a list of records, or records by name; none for anything else."""
+    if isinstance(value, Mapping) and value and all(isinstance(item, Mapping) for item in value.values()):
+        return [{"name": name, **item} for name, item in value.items()]
+    if isinstance(value, list | tuple) and all(isinstance(item, Mapping) for item in value):
+        return list(value)
+    return []
 
 
 def _records(title: str, records: Sequence[Mapping[str, Any]]) -> Markup:

@@ -10,7 +10,8 @@ from wenmai.compare.page.ledger import LIST_SHOWN, title_of, value_words
     [
         ("rows", 35031, "35,031"),
         ("oov_rate", 0.0123, "1.2%"),
-        ("oov_rate", {"dev": 0.01, "test": 0.02}, "dev 1.0% · test 2.0%"),
+        ("out_of_vocabulary", {"dev": 0.01, "test": 0.02}, "dev 1.0% · test 2.0%"),
+        ("crossing", {"train, test": 3}, "train, test: 3"),
         ("mean", 12.345678, "12.35"),
         ("empty", True, "yes"),
         ("truncation", {}, None),
@@ -30,4 +31,4 @@ def test_long_lists_are_cut_and_counted() -> None:
 
 
 def test_names_of_fields_become_words() -> None:
-    assert (title_of("exact_duplicates"), title_of("oov_rate")) == ("Exact duplicates", "OOV rate")
+    assert (title_of("empty_rows"), title_of("out_of_vocabulary")) == ("Empty rows", "Not seen in train")
