@@ -1,0 +1,294 @@
+"""What every rung of the catalog keeps to, a new one too: each test runs over all entries and presets."""
+
+import itertools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from corpora import reviews
+
+from wenmai.bundle import load_bundle, verify_bundle
+from wenmai.catalog import CATALOG
+from wenmai.core.errors import ConfigError, FitError, UnknownChoiceError
+from wenmai.data.dataset import Inputs
+from wenmai.models.contract import Explains, ShowsFeatures
+from wenmai.recipe import TrainingConfig, parse_recipe, recipe_for
+from wenmai.train import fit
+
+RUNGS = [
+    f"{name}:{preset}"
+    for name, entry in CATALOG.entries.items()
+    if "classify" in entry.tasks
+    for preset in entry.presets
+]
+KINDS = {"one label": False, "several labels": True}
+
+rungs = pytest.mark.parametrize("rung", RUNGS)
+languages = pytest.mark.parametrize("language", ["zh", "en"])
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+def data_of(language, kind, seed=0):
+    return reviews(language, 3, rows=90, seed=seed, several=KINDS[kind])
+
+
+_fitted = {}
+
+
+def fitted(rung, language, kind):
+    """The bundle of a rung, fitted once and only read by the tests."""
+    key = (rung, language, kind)
+    if key not in _fitted:
+        _fitted[key] = fit(recipe_for(rung, language), data_of(language, kind))
+    return _fitted[key]
+
+
+def said(bundle, texts):
+    return [prediction.to_dict() for prediction in bundle.predict(texts)]
+
+
+@rungs
+@languages
+@kinds
+def test_a_text_is_answered_alone_as_in_a_batch(rung, language, kind):
+    bundle, texts = fitted(rung, language, kind), list(data_of(language, kind, seed=1).inputs().text)
+    together = bundle.outputs(Inputs(texts))
+    alone = np.concatenate([bundle.outputs(Inputs([text])) for text in texts])
+    np.testing.assert_array_equal(alone, together)
+
+
+@rungs
+@languages
+@kinds
+def test_the_length_of_other_rows_does_not_matter(rung, language, kind):
+    bundle, texts = fitted(rung, language, kind), list(data_of(language, kind, seed=1).inputs().text[:20])
+    among_long = [text for pair in zip(texts, [" ".join(texts)] * len(texts), strict=True) for text in pair]
+    np.testing.assert_array_equal(bundle.outputs(Inputs(among_long))[::2], bundle.outputs(Inputs(texts)))
+
+
+@rungs
+@languages
+@kinds
+def test_it_learns_something_from_its_rows_or_says_the_most_frequent(rung, language, kind):
+    bundle, data = fitted(rung, language, kind), data_of(language, kind, seed=1)
+    task = bundle.task
+    score = task.scores(bundle.outputs(data), task.targets(data))
+    floor = fitted("majority:plain", language, kind)
+    chance = task.scores(floor.outputs(data), task.targets(data))
+    assert score["macro_f1"] > chance["macro_f1"] + 0.2 or bundle.recipe.member == "majority"
+
+
+@rungs
+@languages
+@kinds
+def test_probabilities_are_probabilities(rung, language, kind):
+    bundle = fitted(rung, language, kind)
+    probabilities = bundle.task.probabilities(bundle.outputs(data_of(language, kind, seed=1)))
+    assert probabilities.shape == (90, 3)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    if kind == "one label":
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+@languages
+@kinds
+def test_every_rung_comes_back_from_disk_in_a_fresh_process(language, kind, tmp_path):
+    texts = [*data_of(language, kind, seed=1).inputs().text[:20], "", "别的 anything else"]
+    expected = {}
+    for number, rung in enumerate(RUNGS):
+        bundle = fitted(rung, language, kind)
+        bundle.save(tmp_path / str(number))
+        expected[str(number)] = {"said": said(bundle, texts), "fingerprint": bundle.fingerprint, "difference": 0.0}
+        assert verify_bundle(tmp_path / str(number)).difference == 0
+        assert load_bundle(tmp_path / str(number)).recipe == bundle.recipe
+    program = """
+import json, sys
+from wenmai.bundle import verify_bundle
+found = {}
+for name in sys.argv[2:]:
+    checked = verify_bundle(f"{sys.argv[1]}/{name}")
+    found[name] = {
+        "said": [row.to_dict() for row in checked.bundle.predict(json.loads(sys.stdin.readline()))],
+        "fingerprint": checked.bundle.fingerprint,
+        "difference": checked.difference,
+    }
+print(json.dumps(found))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), *expected],
+        input=f"{json.dumps(texts)}\n" * len(expected),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": ""},
+    )
+    assert ran.stderr == ""
+    assert json.loads(ran.stdout) == expected
+
+
+@rungs
+@languages
+def test_its_recipe_comes_back_from_json(rung, language):
+    recipe = recipe_for(rung, language)
+    assert parse_recipe(json.loads(recipe.to_json())) == recipe
+    for candidate in CATALOG.preset(rung, language).candidates:
+        assert parse_recipe(json.loads(recipe.but(model=candidate).to_json())).model == candidate
+
+
+@rungs
+def test_an_unknown_setting_is_refused_naming_the_nearest(rung):
+    values = json.loads(recipe_for(rung, "en").to_json())
+    for known in values["model"]:
+        misspelt = known[:-1] + "z"
+        with pytest.raises(ConfigError, match=f"unknown setting '{misspelt}'. Did you mean '{known}'"):
+            parse_recipe({**values, "model": {**values["model"], misspelt: 1}})
+    with pytest.raises(ConfigError, match="unknown setting 'no_such'"):
+        parse_recipe({**values, "model": {"no_such": 1}})
+
+
+@rungs
+@kinds
+def test_the_same_seed_gives_the_same_bundle(rung, kind):
+    again = fit(recipe_for(rung, "en"), data_of("en", kind), seed=0)
+    assert again.fingerprint == fitted(rung, "en", kind).fingerprint
+
+
+@rungs
+@kinds
+def test_the_number_of_threads_changes_no_label(rung, kind):
+    bundle, texts = fitted(rung, "zh", kind), data_of("zh", kind, seed=1).inputs()
+    other = fit(recipe_for(rung, "zh"), data_of("zh", kind), threads=3)
+    assert [row.labels for row in other.predict(texts)] == [row.labels for row in bundle.predict(texts)]
+
+
+@rungs
+@kinds
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("zh", "ＨＥＬＬＯ，这个手机  <b>真的</b>好看！我们觉得非常满意。", {"真的", "好看", "满意"}),
+        (
+            "en",
+            "  This PHONE is <i>really</i> great, we don't-miss it &amp; recommend.",
+            {"great", "recommend", "really"},
+        ),
+    ],
+)
+def test_the_words_that_decided_stand_in_the_text(rung, kind, language, text, words):
+    bundle = fitted(rung, language, kind)
+    assert bundle.explains == isinstance(bundle.model, Explains)
+    if not bundle.explains:
+        return
+    for output in range(3):
+        found = bundle.explain(text, output)
+        spans = list(found.spans)
+        assert len(spans) == len(found.weights)
+        assert np.isfinite(found.weights).all()
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+        assert words <= {text[start:end] for start, end in spans}
+    chosen = int(np.argmax(bundle.outputs(Inputs([text]))[0]))
+    assert bundle.explain(text).weights.tolist() == bundle.explain(text, chosen).weights.tolist()
+    assert len(bundle.explain("").weights) == 0
+
+
+@rungs
+@kinds
+def test_the_words_add_up_to_the_logit(rung, kind):
+    bundle = fitted(rung, "en", kind)
+    if not bundle.explains:
+        return
+    text, nothing = "this phone is great , really awful courier", ""
+    for output in range(3):
+        logits = bundle.outputs(Inputs([text, nothing]))
+        gained = logits[0] - logits[1]
+        against = np.delete(gained, output).mean() if kind == "one label" else 0.0
+        assert bundle.explain(text, output).weights.sum() == pytest.approx(gained[output] - against, abs=1e-6)
+
+
+@rungs
+@kinds
+def test_it_shows_what_it_looks_for(rung, kind):
+    bundle = fitted(rung, "en", kind)
+    for output in range(3):
+        features = bundle.top_features(output, 8)
+        weights = [weight for _, weight in features]
+        assert weights == sorted(weights, reverse=True)
+        assert np.isfinite(weights).all()
+        if isinstance(bundle.model, ShowsFeatures):
+            assert len(features) == 8
+        else:
+            assert bundle.recipe.member == "majority"
+    assert bundle.top_features(0, 0) == []
+
+
+@rungs
+@kinds
+def test_classes_can_be_weighted(rung, kind):
+    data, recipe = data_of("en", kind), recipe_for(rung, "en")
+    plain = fitted(rung, "en", kind)
+    favoured = fit(recipe.but(training=TrainingConfig(class_weight={"delivery": 50.0})), data)
+    number = plain.task.labels.index("delivery")
+    before, after = (one.task.probabilities(one.outputs(data))[:, number].mean() for one in (plain, favoured))
+    assert after > before
+    balanced = fit(recipe.but(training=TrainingConfig(class_weight="balanced")), data)
+    assert np.isfinite(balanced.outputs(data)).all()
+    with pytest.raises(UnknownChoiceError, match="unknown class 'deliveri'. Did you mean 'delivery'"):
+        fit(recipe.but(training=TrainingConfig(class_weight={"deliveri": 2.0})), data)
+
+
+@rungs
+@languages
+@kinds
+@pytest.mark.parametrize("text", ["", " \n\t ", "\ud800", "\u200b", "\x00", "😀", "好" * 100_000, "great " * 17_000])
+def test_no_text_is_too_odd_to_be_answered(rung, language, kind, text):
+    bundle = fitted(rung, language, kind)
+    (prediction,) = bundle.predict(text)
+    assert np.isfinite(list(prediction.probabilities.values())).all()
+    assert (prediction.note == "the text is empty") == (not text.strip())
+    if bundle.explains:
+        assert np.isfinite(bundle.explain(text).weights).all()
+
+
+@rungs
+def test_a_spent_budget_is_a_failure_that_says_so(rung):
+    with pytest.raises(FitError, match="budget was spent"):
+        fit(recipe_for(rung, "en"), data_of("en", "one label"), budget=0)
+
+
+@pytest.mark.parametrize("name", CATALOG.entries)
+def test_an_entry_says_what_it_is(name):
+    entry = CATALOG.entries[name]
+    assert entry.name == name
+    assert all([entry.title, entry.summary, entry.paper, entry.presets, entry.tasks])
+    assert 1700 < entry.year < 2100
+    assert set(entry.tasks) <= set(CATALOG.tasks)
+    assert issubclass(type(recipe_for(name, "zh").model), CATALOG.config(name))
+
+
+@pytest.mark.parametrize("name", CATALOG.entries)
+def test_the_ancestors_of_an_entry_lead_to_a_root(name):
+    seen, at = [], name
+    while at is not None:
+        assert at not in seen, f"{at} is its own ancestor"
+        seen.append(at)
+        at = CATALOG.entry(at).ancestor
+    years = [CATALOG.entry(one).year for one in seen]
+    assert years == sorted(years, reverse=True)
+
+
+@rungs
+@pytest.mark.parametrize("language", ["zh", "en", "mixed"])
+def test_a_preset_is_the_default_among_its_candidates(rung, language):
+    preset = CATALOG.preset(rung, language)
+    assert not preset.candidates or preset.model in preset.candidates
+    assert len(set(preset.candidates)) == len(preset.candidates)
+
+
+def test_every_ladder_leads_over_known_rungs_from_the_floor():
+    for name, ladder in CATALOG.ladders.items():
+        assert name not in CATALOG.entries
+        assert CATALOG.rungs([name]) == ladder
+        assert ladder[0] == "majority:plain"
