@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from wenmai.text.pipeline import Pipeline
 from wenmai.text.segment import BundleSegment, CharacterSegment, Segmenter, SubwordSegment
 
 BATCH_ROWS = 1024
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 class Provenance(Config):
@@ -196,7 +198,7 @@ def _slices(inputs: Inputs) -> Iterator[Inputs]:
 
 def _by_word(attribution: Attribution, text: str, segmenter: Segmenter) -> Attribution:
     """Weights of small pieces added up over the words that contain their first characters."""
-    spans = segmenter.spans(text)
+    spans = segmenter.spans(_LONE_SURROGATES.sub("\ufffd", text))  # which no segmenter can read
     if not spans or not attribution.spans:
         return attribution
     starts = np.array([start for start, _ in spans])
