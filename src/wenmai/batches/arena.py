@@ -33,27 +33,13 @@ class Arena:
 
     @classmethod
     def of_words(cls, rows: Sequence[Sequence[str]], index: dict[str, int]) -> Arena:
-        """Each word as its number in the index; a new word gets 0, or a new number from a `growing_index`."""
+        """Each word as its number in the index; a new word gets 0, or its own where the index grows."""
         if isinstance(index, defaultdict):
             symbols = [index[word] for row in rows for word in row]
         else:
             number = index.get
             symbols = [number(word, 0) for row in rows for word in row]
         return cls(np.array(symbols, np.int32), _offsets(map(len, rows)))
-
-    @classmethod
-    def join(cls, parts: Sequence[Arena]) -> Arena:
-        """The texts of several arenas as one."""
-        lengths = [np.diff(part.offsets) for part in parts]
-        symbols = np.concatenate([part.symbols for part in parts]) if parts else np.zeros(0, np.int32)
-        return cls(symbols, _offsets(np.concatenate(lengths) if lengths else []))
-
-
-def growing_index() -> defaultdict[str, int]:
-    """A word index that numbers every new word it is asked for, from 1."""
-    index: defaultdict[str, int] = defaultdict()
-    index.default_factory = lambda: len(index) + 1
-    return index
 
 
 def _offsets(lengths: Iterable[int] | NDArray[np.int64]) -> NDArray[np.int64]:

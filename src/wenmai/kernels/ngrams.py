@@ -1,12 +1,13 @@
 """Counting n-grams in bulk: open-addressing tables over the exact 64-bit keys of `wenmai.batches.ngram_keys`.
 
-Letters of the shapes: S symbols of all documents joined, D documents, F features (distinct n-grams), Z stored counts.
+Letters of the shapes: S symbols of a block of documents, D documents of all blocks, B of one block, F features
+(distinct n-grams), Z stored counts.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,98 +15,93 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wenmai.kernels.rows import in_threads
+
 _SYMBOL_BITS = np.uint64(21)
 
-Symbols = NDArray[np.int32]
-Offsets = NDArray[np.int64]
 Keys = NDArray[np.uint64]
+Block = tuple[NDArray[np.int32], NDArray[np.int64]]
+"""Symbols [S] of some documents, and offsets [B + 1]: document d is ``symbols[offsets[d]:offsets[d + 1]]``."""
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _FILL_SHARE = 0.6
-_BLOCK_DOCUMENTS = 1 << 15
+_FIRST_CAPACITY = 1 << 16
 
 
 def distinct_ngrams(
-    symbols: Symbols, offsets: Offsets, low: int, high: int, *, threads: int = 1
+    blocks: Sequence[Block], low: int, high: int, *, threads: int = 1
 ) -> tuple[Keys, NDArray[np.int32]]:
     """The distinct n-grams of orders ``low`` to ``high`` and in how many documents each occurs.
-
-    Args:
-        symbols: [S], the documents' symbols one after the other.
-        offsets: [D + 1], document d is ``symbols[offsets[d]:offsets[d + 1]]``.
 
     Returns:
         keys [F] in ascending order; document frequencies [F].
     """
-    documents = len(offsets) - 1
-    cuts = np.linspace(0, documents, max(1, min(threads, documents)) + 1).astype(np.int64)
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        parts = list(pool.map(lambda part: _distinct(symbols, offsets, part[0], part[1], low, high), _pairs(cuts)))
-    if len(parts) == 1:
-        keys, frequencies = parts[0]
-        order = np.argsort(keys)
-        return keys[order], frequencies[order]
+    shares = [blocks[start::threads] for start in range(min(threads, len(blocks)))]
+    parts = in_threads(threads, lambda share: _distinct_of(share, low, high), shares)
+    if not parts:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int32)
     keys = np.concatenate([part[0] for part in parts])
     frequencies = np.concatenate([part[1] for part in parts])
     order = np.argsort(keys)
     keys, frequencies = keys[order], frequencies[order]
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
-    return keys[first], np.add.reduceat(frequencies, first).astype(np.int32) if len(keys) else frequencies
+    if len(parts) == 1 or not len(keys):
+        return keys, frequencies
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return keys[first], np.add.reduceat(frequencies, first).astype(np.int32)
 
 
 def count_ngrams(
-    symbols: Symbols, offsets: Offsets, low: int, high: int, keys: Keys, *, threads: int = 1
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-    """How often each known n-gram occurs in each document, as a CSR matrix with sorted columns.
+    blocks: deque[Block], low: int, high: int, keys: Keys, *, threads: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]:
+    """How often each known n-gram occurs in each document, as sparse rows with ascending columns.
 
     Args:
-        symbols: [S]; offsets: [D + 1], as for `distinct_ngrams`.
+        blocks: taken from the left and let go when counted, so that their memory serves the rows.
         keys: [F], the known n-grams in ascending order; column f counts ``keys[f]``.
 
     Returns:
-        row pointers [D + 1], columns [Z], counts [Z].
+        row pointers [D + 1], columns [Z], counts [Z] in the smallest unsigned type that holds them.
     """
-    documents = len(offsets) - 1
-    table_keys, table_columns = _index(keys)
-    pointers = np.zeros(documents + 1, np.int64)
+    table, positions = _index(keys)
+    pointers = np.zeros(sum(len(offsets) - 1 for _, offsets in blocks) + 1, np.int64)
     # Pages of an empty array that are never written take no memory, so the bound may be generous.
-    bound = len(symbols) * (high - low + 1)
-    columns, counts = np.empty(bound, np.int32), np.empty(bound, np.float32)
-    filled = 0
-    cuts = np.arange(0, documents + _BLOCK_DOCUMENTS, _BLOCK_DOCUMENTS).clip(max=documents)
+    bound = sum(len(symbols) for symbols, _ in blocks) * (high - low + 1)
+    columns, counts = np.empty(bound, np.int32), np.empty(bound, np.uint8)
+    row = filled = 0
+    waiting: deque[Any] = deque()
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        blocks = pool.map(
-            lambda part: _count_block(symbols, offsets, part[0], part[1], low, high, table_keys, table_columns),
-            _pairs(cuts),
-        )
-        for (start, stop), (lengths, block_columns, block_counts) in zip(_pairs(cuts), blocks, strict=True):
+        while blocks or waiting:
+            while blocks and len(waiting) < 2 * threads:
+                symbols, offsets = blocks.popleft()
+                waiting.append(pool.submit(_count_block, symbols, offsets, low, high, table, positions))
+                del symbols, offsets
+            lengths, block_columns, block_counts = waiting.popleft().result()
             size = len(block_columns)
+            wanted = np.min_scalar_type(int(block_counts.max(initial=0)))
+            if wanted.itemsize > counts.itemsize:
+                counts = _widened(counts, filled, wanted)
             columns[filled : filled + size] = block_columns
             counts[filled : filled + size] = block_counts
-            pointers[start + 1 : stop + 1] = filled + np.cumsum(lengths)
-            filled += size
+            pointers[row + 1 : row + 1 + len(lengths)] = filled + np.cumsum(lengths)
+            row, filled = row + len(lengths), filled + size
     return pointers, columns[:filled], counts[:filled]
 
 
-def weigh_rows(
-    pointers: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    values: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    *,
-    sublinear: bool,
-    normalize: bool,
-) -> None:
-    """Turn counts, in place, into ``count · weight`` or ``(1 + ln count) · weight``, and rows to unit length.
-
-    Args:
-        pointers: [D + 1]; columns: [Z]; values: [Z], counts on entry; weights: [F].
-    """
-    _weigh(pointers, columns, values, weights, sublinear, normalize)
+def _distinct_of(blocks: Sequence[Block], low: int, high: int) -> tuple[Keys, NDArray[np.int32]]:
+    table = np.zeros(_FIRST_CAPACITY, np.uint64)
+    frequency, latest = np.zeros(_FIRST_CAPACITY, np.int32), np.full(_FIRST_CAPACITY, -1, np.int32)
+    used = document = 0
+    for symbols, offsets in blocks:
+        table, frequency, latest, used = _absorb(table, frequency, latest, used, symbols, offsets, document, low, high)
+        document += len(offsets) - 1
+    found = np.flatnonzero(table)
+    return table[found], frequency[found]
 
 
-def _pairs(cuts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    return ((int(start), int(stop)) for start, stop in itertools.pairwise(cuts))
+def _widened(counts: NDArray[Any], filled: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    wider = np.empty(len(counts), kind)
+    wider[:filled] = counts[:filled]
+    return wider
 
 
 def _kernel(function: Any) -> Any:
@@ -124,14 +120,20 @@ def _slot(table: Keys, key: np.uint64) -> int:
 
 
 @_kernel
-def _distinct(symbols: Symbols, offsets: Offsets, start: int, stop: int, low: int, high: int) -> tuple[Any, Any]:
-    capacity = 1 << 16
-    table = np.zeros(capacity, np.uint64)
-    frequency = np.zeros(capacity, np.int32)
-    latest = np.full(capacity, -1, np.int32)
-    used = 0
-    for document in range(start, stop):
+def _absorb(
+    table: Keys,
+    frequency: NDArray[np.int32],
+    latest: NDArray[np.int32],
+    used: int,
+    symbols: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    first_document: int,
+    low: int,
+    high: int,
+) -> tuple[Any, Any, Any, int]:
+    for document in range(len(offsets) - 1):
         end = offsets[document + 1]
+        number = first_document + document
         for first in range(offsets[document], end):
             key = np.uint64(0)
             for order in range(1, high + 1):
@@ -145,30 +147,26 @@ def _distinct(symbols: Symbols, offsets: Offsets, start: int, stop: int, low: in
                 if table[slot] == np.uint64(0):
                     table[slot] = key
                     used += 1
-                if latest[slot] != document:
-                    latest[slot] = document
+                if latest[slot] != number:
+                    latest[slot] = number
                     frequency[slot] += 1
-                if used > capacity * _FILL_SHARE:
-                    capacity *= 2
-                    larger = np.zeros(capacity, np.uint64)
-                    larger_frequency = np.zeros(capacity, np.int32)
-                    larger_latest = np.full(capacity, -1, np.int32)
-                    for old in range(len(table)):
-                        if table[old] != np.uint64(0):
-                            new = _slot(larger, table[old])
-                            larger[new] = table[old]
-                            larger_frequency[new] = frequency[old]
-                            larger_latest[new] = latest[old]
-                    table, frequency, latest = larger, larger_frequency, larger_latest
-    keys = np.empty(used, np.uint64)
-    frequencies = np.empty(used, np.int32)
-    filled = 0
-    for slot in range(len(table)):
-        if table[slot] != np.uint64(0):
-            keys[filled] = table[slot]
-            frequencies[filled] = frequency[slot]
-            filled += 1
-    return keys, frequencies
+                if used > len(table) * _FILL_SHARE:
+                    table, frequency, latest = _doubled(table, frequency, latest)
+    return table, frequency, latest, used
+
+
+@_kernel
+def _doubled(table: Keys, frequency: NDArray[np.int32], latest: NDArray[np.int32]) -> tuple[Any, Any, Any]:
+    larger = np.zeros(2 * len(table), np.uint64)
+    larger_frequency = np.zeros(len(larger), np.int32)
+    larger_latest = np.full(len(larger), -1, np.int32)
+    for old in range(len(table)):
+        if table[old] != np.uint64(0):
+            new = _slot(larger, table[old])
+            larger[new] = table[old]
+            larger_frequency[new] = frequency[old]
+            larger_latest[new] = latest[old]
+    return larger, larger_frequency, larger_latest
 
 
 @_kernel
@@ -188,21 +186,19 @@ def _index(keys: Keys) -> tuple[Any, Any]:
 
 @_kernel
 def _count_block(
-    symbols: Symbols,
-    offsets: Offsets,
-    start: int,
-    stop: int,
+    symbols: NDArray[np.int32],
+    offsets: NDArray[np.int64],
     low: int,
     high: int,
     table: Keys,
     positions: NDArray[np.int32],
 ) -> tuple[Any, Any, Any]:
-    bound = (offsets[stop] - offsets[start]) * (high - low + 1)
+    bound = len(symbols) * (high - low + 1)
     columns = np.empty(bound, np.int32)
-    counts = np.empty(bound, np.float32)
-    lengths = np.zeros(stop - start, np.int64)
+    counts = np.empty(bound, np.int32)
+    lengths = np.zeros(len(offsets) - 1, np.int64)
     filled = 0
-    for document in range(start, stop):
+    for document in range(len(offsets) - 1):
         end = offsets[document + 1]
         begin = filled
         for first in range(offsets[document], end):
@@ -221,35 +217,11 @@ def _count_block(
         write = begin
         for read in range(begin, filled):
             if write > begin and columns[write - 1] == columns[read]:
-                counts[write - 1] += np.float32(1)
+                counts[write - 1] += 1
             else:
                 columns[write] = columns[read]
-                counts[write] = np.float32(1)
+                counts[write] = 1
                 write += 1
         filled = write
-        lengths[document - start] = filled - begin
+        lengths[document] = filled - begin
     return lengths, columns[:filled].copy(), counts[:filled].copy()
-
-
-@_kernel
-def _weigh(
-    pointers: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    values: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    sublinear: bool,
-    normalize: bool,
-) -> None:
-    for row in range(len(pointers) - 1):
-        squares = 0.0
-        for at in range(pointers[row], pointers[row + 1]):
-            value = values[at]
-            if sublinear:
-                value = np.float32(1) + np.log(value)
-            value *= weights[columns[at]]
-            values[at] = value
-            squares += np.float64(value) * np.float64(value)
-        if normalize and squares > 0:
-            scale = np.float32(1 / np.sqrt(squares))
-            for at in range(pointers[row], pointers[row + 1]):
-                values[at] *= scale

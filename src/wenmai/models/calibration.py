@@ -16,7 +16,7 @@ from wenmai.models.contract import Head, Run
 from wenmai.models.learners import Learner, solve
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from wenmai.kernels.rows import CountRows
 
 FOLDS = 3
 
@@ -44,7 +44,7 @@ def fit_sharpness(logits: NDArray[np.float64], targets: NDArray[Any], head: Head
 
 
 def cross_fitted_sharpness(
-    learner: Learner, rows: csr_array, targets: NDArray[Any], head: Head, run: Run
+    learner: Learner, rows: CountRows, targets: NDArray[Any], head: Head, run: Run
 ) -> NDArray[np.float32]:
     """The factor [1] where there are no dev rows: each third of the training rows is judged by the other two.
 
@@ -65,8 +65,8 @@ def cross_fitted_sharpness(
     for held_out in range(FOLDS):
         run.check()
         inside, outside = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-        solution = solve(learner, rows[inside], targets[inside], head, run)
-        logits[outside] = class_logits(rows[outside] @ solution.weights + solution.bias, head)
+        solution = solve(learner, rows.select(inside), targets[inside], head, run)
+        logits[outside] = class_logits(rows.select(outside).times(solution.weights) + solution.bias, head)
     return fit_sharpness(logits, targets, head)
 
 

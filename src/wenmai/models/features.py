@@ -9,7 +9,8 @@ Letters of the shapes: D texts, F features, N occurrences of known n-grams, Z st
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -17,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from wenmai.batches.arena import Arena, growing_index
+from wenmai.batches.arena import Arena
+from wenmai.batches.ngram_keys import ngram_keys, pack_keys, unpack_key, unpack_keys
+from wenmai.batches.word_index import WordIndex
 from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, FitError
 from wenmai.core.progress import follow
@@ -26,7 +29,7 @@ from wenmai.models.contract import Arrays, Run
 from wenmai.text.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from wenmai.kernels.rows import CountRows
 
 Order = Annotated[int, Field(ge=1, le=3)]
 
@@ -51,6 +54,10 @@ class CountConfig(Config):
         if self.ngrams[0] > self.ngrams[1]:
             raise ValueError("the shortest n-gram must not be longer than the longest")
         return self
+
+
+Counted = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[Any]]
+"""Row pointers [D + 1], columns [Z], counts [Z]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,62 +89,46 @@ class CountFeatures:
         self.by_character = pipeline.by_character
         self.keys = np.zeros(0, np.uint64)
         self.weights = np.ones(0, np.float32)
-        self.words: list[str] = []
-        self._index: dict[str, int] = {}
+        self.words = WordIndex()
 
-    def fit(self, train: Dataset, run: Run) -> csr_array:
-        """Learn the n-grams of the training texts; gives their rows [D, F], weighted.
+    def fit(self, train: Dataset, run: Run) -> CountRows:
+        """Learn the n-grams of the training texts; gives their rows, weighted.
 
         Raises:
             FitError: when no n-gram is left.
         """
-        from wenmai.kernels import ngrams
+        from wenmai.kernels.ngrams import distinct_ngrams
+        from wenmai.kernels.rows import most_frequent, only_columns
 
-        low, high = self.config.ngrams
-        arena = self._read(train, run)
+        arenas = self._read(train, run)
         with run.stage("count features"):
-            keys, frequencies = ngrams.distinct_ngrams(arena.symbols, arena.offsets, low, high, threads=run.threads)
-            kept = (frequencies >= self.config.min_documents) & (frequencies <= self.config.max_share * len(arena))
+            blocks = [(arena.symbols, arena.offsets) for arena in arenas]
+            keys, frequencies = distinct_ngrams(blocks, *self.config.ngrams, threads=run.threads)
+            kept = frequencies >= self.config.min_documents
+            kept &= frequencies <= self.config.max_share * len(train)
             keys, frequencies = keys[kept], frequencies[kept]
+            if not len(keys):
+                raise FitError(
+                    f"none of the {len(train)} texts has an n-gram that min_documents={self.config.min_documents} and "
+                    f"max_share={self.config.max_share} keep",
+                    remedy="Lower min_documents, raise max_share, or look at the texts with: wenmai inspect",
+                )
             run.check()
-            counted = ngrams.count_ngrams(arena.symbols, arena.offsets, low, high, keys, threads=run.threads)
+            counted = self._counted(arenas, keys, run)
             limit = self.config.max_features
             if limit is not None and limit < len(keys):
-                totals = np.bincount(counted[1], counted[2], len(keys))
-                chosen = np.sort(np.argsort(-totals, kind="stable")[:limit])
+                chosen = most_frequent(counted[1], counted[2], len(keys), limit)
+                counted = only_columns(*counted, chosen, len(keys))
                 keys, frequencies = keys[chosen], frequencies[chosen]
-                counted = ngrams.count_ngrams(arena.symbols, arena.offsets, low, high, keys, threads=run.threads)
-        if not len(keys):
-            raise FitError(
-                f"none of the {len(arena)} texts has an n-gram that min_documents={self.config.min_documents} and "
-                f"max_share={self.config.max_share} keep",
-                remedy="Lower min_documents, raise max_share, or look at the texts with: wenmai inspect",
-            )
-        pointers, columns, values = counted
-        if self.config.weighting == "tfidf":
-            self.weights = (np.log((1 + len(arena)) / (1 + frequencies)) + 1).astype(np.float32)
-        else:
             self.weights = np.ones(len(keys), np.float32)
-        self.keys = self._drop_unused_words(keys)
-        ngrams.weigh_rows(
-            pointers, columns, values, self.weights, sublinear=self.config.sublinear, normalize=self._normalizes
-        )
-        return _rows(pointers, columns, values, len(keys))
+            if self.config.weighting == "tfidf":
+                self.weights = (np.log((1 + len(train)) / (1 + frequencies)) + 1).astype(np.float32)
+            self.keys = self._without_unused_words(keys)
+            return self._weighted(*counted)
 
-    def transform(self, data: Dataset, run: Run) -> csr_array:
-        """Rows [D, F] of other texts by the n-grams that were learnt."""
-        from wenmai.kernels import ngrams
-
-        low, high = self.config.ngrams
-        parts = [self._arena(batch.text) for batch in data.batches()]
-        arena = Arena.join(parts)
-        pointers, columns, values = ngrams.count_ngrams(
-            arena.symbols, arena.offsets, low, high, self.keys, threads=run.threads
-        )
-        ngrams.weigh_rows(
-            pointers, columns, values, self.weights, sublinear=self.config.sublinear, normalize=self._normalizes
-        )
-        return _rows(pointers, columns, values, len(self.keys))
+    def transform(self, data: Dataset, run: Run) -> CountRows:
+        """Rows of other texts by the n-grams that were learnt."""
+        return self._weighted(*self._counted((self._arena(batch.text) for batch in data.batches()), self.keys, run))
 
     def rows(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         """A few texts as (row, column, weighted value) triples [Z], ordered by row and column, by numpy alone.
@@ -157,8 +148,6 @@ class CountFeatures:
 
     def occurrences(self, texts: Sequence[str]) -> Occurrences:
         """Every occurrence of a known n-gram in a few texts."""
-        from wenmai.batches.ngram_keys import ngram_keys
-
         arena = self._arena(texts)
         keys, positions, lengths = ngram_keys(arena.symbols, arena.offsets, *self.config.ngrams)
         columns = np.searchsorted(self.keys, keys)
@@ -176,29 +165,23 @@ class CountFeatures:
 
     def name(self, column: int) -> str:
         """The n-gram of a column as a person reads it."""
-        from wenmai.batches.ngram_keys import unpack_key
-
         symbols = unpack_key(int(self.keys[column]))
         if self.by_character:
             return "".join(chr(symbol - 1) for symbol in symbols)
-        return " ".join(self.words[symbol - 1] for symbol in symbols)
+        return " ".join(self.words.word(symbol) for symbol in symbols)
 
     def arrays(self) -> Arrays:
         """``keys`` [F], ``feature_weights`` [F], ``words`` (UTF-8, one a line)."""
-        words = np.frombuffer("\n".join(self.words).encode("utf-8", "surrogatepass"), np.uint8)
-        return {"keys": self.keys, "feature_weights": self.weights, "words": words}
+        return {"keys": self.keys, "feature_weights": self.weights, "words": self.words.to_bytes()}
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        from wenmai.batches.ngram_keys import unpack_keys
-
         self.keys, self.weights = arrays["keys"], arrays["feature_weights"]
         if self.weights.shape != self.keys.shape:
             raise BundleError(f"there are {len(self.weights)} feature weights for {len(self.keys)} feature keys")
         if (self.keys[1:] <= self.keys[:-1]).any():
             raise BundleError("the feature keys are not in ascending order")
-        text = arrays["words"].tobytes().decode("utf-8", "surrogatepass")
-        self._take_words(text.split("\n") if text else [])
+        self.words = WordIndex.from_bytes(arrays["words"])
         symbols = sys.maxunicode + 1 if self.by_character else len(self.words)
         if unpack_keys(self.keys).max(initial=0) > symbols:
             raise BundleError(f"a feature key names a symbol beyond the {symbols} that there are")
@@ -207,63 +190,43 @@ class CountFeatures:
     def _normalizes(self) -> bool:
         return self.config.weighting == "tfidf"
 
-    def _read(self, train: Dataset, run: Run) -> Arena:
+    def _read(self, train: Dataset, run: Run) -> deque[Arena]:
         """The training texts as symbols; new words are numbered on the way."""
-        index = growing_index()
-        self._index = index
-        parts = []
+        self.words = WordIndex.growing()
+        arenas: deque[Arena] = deque()
         total = -(-len(train) // BATCH_ROWS)
         for batch in follow(train.batches(), run.progress, "read texts", total):
-            parts.append(self._arena(batch.text))
+            arenas.append(self._arena(batch.text))
             run.check()
-        arena = Arena.join(parts)
-        if not self.by_character:
-            self._take_words(list(index))
-            self._keep_frequent(arena)
-        return arena
+        self.words.close()
+        self.words.keep_frequent(arenas)
+        return arenas
 
     def _arena(self, texts: Sequence[str]) -> Arena:
         if self.by_character:
             return Arena.of_code_points(self.pipeline.cleaned(texts))
-        return Arena.of_words(self.pipeline.words(texts), self._index)
+        return self.words.arena(self.pipeline.words(texts))
 
-    def _take_words(self, words: list[str]) -> None:
-        self.words = words
-        self._index = {word: number for number, word in enumerate(words, 1)}
+    def _counted(self, arenas: Iterable[Arena], keys: NDArray[np.uint64], run: Run) -> Counted:
+        """Known n-grams counted; arenas in a queue are let go on the way, so that their memory serves the rows."""
+        from wenmai.kernels.ngrams import count_ngrams
 
-    def _keep_frequent(self, arena: Arena) -> None:
-        """Where there are more words than a key can number, the rarest become unknown."""
-        from wenmai.batches.ngram_keys import SYMBOL_LIMIT
+        blocks = deque((arena.symbols, arena.offsets) for arena in arenas)
+        if isinstance(arenas, deque):
+            arenas.clear()
+        return count_ngrams(blocks, *self.config.ngrams, keys, threads=run.threads)
 
-        if len(self.words) > SYMBOL_LIMIT:
-            counts = np.bincount(arena.symbols, minlength=len(self.words) + 1)[1:]
-            self._renumber(arena.symbols, np.sort(np.argsort(-counts, kind="stable")[:SYMBOL_LIMIT]))
+    def _weighted(self, pointers: NDArray[np.int64], columns: NDArray[np.int32], counts: NDArray[Any]) -> CountRows:
+        from wenmai.kernels.rows import CountRows
 
-    def _drop_unused_words(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        return CountRows.weighted(
+            pointers, columns, counts, self.weights, sublinear=self.config.sublinear, normalize=self._normalizes
+        )
+
+    def _without_unused_words(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """Forget words that are in no kept n-gram; the keys keep their order, as the words keep theirs."""
-        from wenmai.batches.ngram_keys import pack_keys, unpack_keys
-
         if self.by_character:
             return keys
         symbols = unpack_keys(keys)
         used = np.unique(symbols)
-        self._renumber(symbols, used[used > 0] - 1)
-        return pack_keys(symbols)
-
-    def _renumber(self, symbols: NDArray[np.int32], kept: NDArray[np.signedinteger[Any]]) -> None:
-        """Keep only the words at those positions and change the symbols, in place, to their new numbers."""
-        numbers = np.zeros(len(self.words) + 1, np.int32)
-        numbers[kept + 1] = np.arange(1, len(kept) + 1)
-        symbols[...] = numbers[symbols]
-        self._take_words([self.words[at] for at in kept])
-
-
-def _rows(
-    pointers: NDArray[np.int64], columns: NDArray[np.int32], values: NDArray[np.float32], features: int
-) -> csr_array:
-    """A sparse matrix over the very arrays: pointers as wide as the columns keep scipy from copying them wider."""
-    from scipy.sparse import csr_array
-
-    if len(columns) <= np.iinfo(np.int32).max:
-        pointers = pointers.astype(np.int32)
-    return csr_array((values, columns, pointers), shape=(len(pointers) - 1, features))
+        return pack_keys(self.words.keep(used[used > 0])[symbols])

@@ -29,7 +29,7 @@ from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+    from wenmai.kernels.rows import CountRows
 
 TRIED_PENALTIES = (0.1, 1.0, 10.0)
 
@@ -121,11 +121,11 @@ class LinearClassifier:
             raise BundleError(f"there are weights for {len(self.weights)} of {len(self.features.keys)} features")
 
     def _fitted_sharpness(
-        self, rows: csr_array, train: Examples, dev: Examples | None, run: Run
+        self, rows: CountRows, train: Examples, dev: Examples | None, run: Run
     ) -> NDArray[np.float32]:
         if dev is None:
             return cross_fitted_sharpness(self.config.learner, rows, train.targets, self.head, run)
-        sums = self.features.transform(dev.data, run) @ self.weights + self.bias
+        sums = self.features.transform(dev.data, run).times(self.weights) + self.bias
         return fit_sharpness(class_logits(np.asarray(sums, np.float64), self.head), dev.targets, self.head)
 
     def _against_rest(self, columns: NDArray[np.int64], output: int) -> NDArray[np.float64]:

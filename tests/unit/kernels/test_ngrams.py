@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, deque
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from numpy.testing import assert_array_equal
 
 from wenmai.batches.arena import Arena
 from wenmai.batches.ngram_keys import SYMBOL_LIMIT, ngram_keys, pack_keys, unpack_key, unpack_keys
-from wenmai.kernels.ngrams import count_ngrams, distinct_ngrams, weigh_rows
+from wenmai.kernels.ngrams import count_ngrams, distinct_ngrams
 
 symbol = st.one_of(st.integers(0, 4), st.integers(1, SYMBOL_LIMIT))
 documents = st.lists(st.lists(symbol, max_size=12), max_size=8)
@@ -20,6 +20,11 @@ def arena_of(rows):
     return Arena(np.array([symbol for row in rows for symbol in row], np.int32), offsets)
 
 
+def blocks_of(rows, size=3):
+    arenas = [arena_of(rows[start : start + size]) for start in range(0, len(rows), size)]
+    return [(arena.symbols, arena.offsets) for arena in arenas]
+
+
 def plain_counts(row, low, high):
     """The definition, by Python's own means: n-grams without a 0 in them."""
     grams = [tuple(row[at : at + order]) for order in range(low, high + 1) for at in range(len(row) - order + 1)]
@@ -28,14 +33,14 @@ def plain_counts(row, low, high):
 
 @given(documents, orders, st.sampled_from([1, 2, 3]))
 def test_counts_are_those_of_the_definition(rows, order, threads):
-    arena, expected = arena_of(rows), [plain_counts(row, *order) for row in rows]
-    keys, frequencies = distinct_ngrams(arena.symbols, arena.offsets, *order, threads=threads)
+    expected = [plain_counts(row, *order) for row in rows]
+    keys, frequencies = distinct_ngrams(blocks_of(rows), *order, threads=threads)
     grams = [unpack_key(int(key)) for key in keys]
     assert list(keys) == sorted(set(keys.tolist()))
     assert dict(zip(grams, frequencies.tolist(), strict=True)) == dict(
         Counter(gram for row in expected for gram in row)
     )
-    pointers, columns, counts = count_ngrams(arena.symbols, arena.offsets, *order, keys, threads=threads)
+    pointers, columns, counts = count_ngrams(deque(blocks_of(rows)), *order, keys, threads=threads)
     for row, gram_counts in enumerate(expected):
         cells = slice(pointers[row], pointers[row + 1])
         assert_array_equal(columns[cells], np.sort(columns[cells]))
@@ -48,7 +53,7 @@ def test_counts_are_those_of_the_definition(rows, order, threads):
 def test_numpy_and_the_kernel_find_the_same_keys(rows, order):
     arena = arena_of(rows)
     keys, positions, lengths = ngram_keys(arena.symbols, arena.offsets, *order)
-    assert_array_equal(np.unique(keys), distinct_ngrams(arena.symbols, arena.offsets, *order)[0])
+    assert_array_equal(np.unique(keys), distinct_ngrams(blocks_of(rows), *order)[0])
     for key, position, length in zip(keys.tolist(), positions, lengths, strict=True):
         assert unpack_key(key) == tuple(arena.symbols[position : position + length])
 
@@ -60,8 +65,9 @@ def test_keys_are_exact(grams):
 
 
 def test_an_ngram_that_is_not_known_is_not_counted():
-    arena = arena_of([[1, 2, 3], [3, 3]])
-    pointers, columns, counts = count_ngrams(arena.symbols, arena.offsets, 1, 1, np.array([3], np.uint64))
+    blocks = deque(blocks_of([[1, 2, 3], [3, 3]]))
+    pointers, columns, counts = count_ngrams(blocks, 1, 1, np.array([3], np.uint64))
+    assert not blocks
     assert pointers.tolist() == [0, 1, 2]
     assert columns.tolist() == [0, 0]
     assert counts.tolist() == [1, 2]
@@ -69,15 +75,15 @@ def test_an_ngram_that_is_not_known_is_not_counted():
 
 def test_the_table_grows_past_its_first_size():
     symbols = np.arange(1, 200_001, dtype=np.int32)
-    keys, frequencies = distinct_ngrams(symbols, np.array([0, len(symbols)]), 1, 1)
+    keys, frequencies = distinct_ngrams([(symbols, np.array([0, len(symbols)]))], 1, 1)
     assert_array_equal(keys, symbols.astype(np.uint64))
     assert (frequencies == 1).all()
 
 
-@pytest.mark.parametrize("sublinear", [False, True])
-def test_rows_are_weighed_and_of_unit_length(sublinear):
-    pointers, columns = np.array([0, 2, 2, 3]), np.array([0, 1, 1], np.int32)
-    values, weights = np.array([1, 3, 2], np.float32), np.array([0.5, 2.0], np.float32)
-    weigh_rows(pointers, columns, values, weights, sublinear=sublinear, normalize=True)
-    row = np.array([0.5, 2 * (1 + np.log(3) if sublinear else 3)])
-    np.testing.assert_allclose(values, [*(row / np.linalg.norm(row)), 1], rtol=1e-6)
+@pytest.mark.parametrize(("times", "kind"), [(255, np.uint8), (256, np.uint16), (70_000, np.uint32)])
+def test_counts_are_exact_however_large(times, kind):
+    blocks = deque(blocks_of([[1], [2] * times, [1, 2]]))
+    _, columns, counts = count_ngrams(blocks, 1, 1, np.array([1, 2], np.uint64))
+    assert columns.tolist() == [0, 1, 0, 1]
+    assert counts.tolist() == [1, times, 1, 1]
+    assert counts.dtype == kind

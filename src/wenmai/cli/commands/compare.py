@@ -1,0 +1,68 @@
+"""wenmai compare: every rung of a ladder on one data set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wenmai.cli.options import (
+    OUTPUT,
+    ClassWeights,
+    DataArgument,
+    Delimiter,
+    DevFile,
+    Encoding,
+    Format,
+    FormatOption,
+    GroupColumn,
+    LabelColumn,
+    LabelSeparator,
+    LanguageOption,
+    Models,
+    OutFolder,
+    Seed,
+    Settings,
+    Strict,
+    TestFile,
+    TextColumns,
+    Threads,
+    UserDictionary,
+)
+
+
+def compare(
+    data: DataArgument,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    group: GroupColumn = None,
+    label_separator: LabelSeparator = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    language: LanguageOption = None,
+    strict: Strict = False,
+    dev: DevFile = None,
+    test: TestFile = None,
+    models: Models = "quick",
+    seed: Seed = 0,
+    threads: Threads = None,
+    class_weight: ClassWeights = "none",
+    settings: Settings = None,
+    user_dict: UserDictionary = None,
+    out: OutFolder = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Leave every text of the data out of the reports.", rich_help_panel=OUTPUT)
+    ] = False,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Train a ladder of models on the same rows, score each once on locked test rows, recommend one.
+
+    The run folder holds results.json (every number), report.html (a page that needs no network), report.md, and
+    bundles/RUNG/, one for each trained model. Duplicates never stand on two sides of a split.
+    """
+    from wenmai.cli.loading import Source
+    from wenmai.cli.running import Training, compare_and_show
+
+    source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    training = Training(models, seed, threads, class_weight, settings or [], user_dict, out, redact)
+    compare_and_show(source, training, output)

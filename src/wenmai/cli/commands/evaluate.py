@@ -1,0 +1,111 @@
+"""wenmai evaluate: what a bundle scores on labelled rows."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from wenmai.cli.options import (
+    BundleArgument,
+    DataArgument,
+    Delimiter,
+    Encoding,
+    Format,
+    FormatOption,
+    LabelColumn,
+    LabelSeparator,
+    Seed,
+    Strict,
+    TextColumns,
+)
+
+if TYPE_CHECKING:
+    from wenmai.data.dataset import Dataset
+    from wenmai.data.load import Loaded
+    from wenmai.evaluation import Report
+
+
+def evaluate(
+    bundle: BundleArgument,
+    data: DataArgument,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    label_separator: LabelSeparator = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    strict: Strict = False,
+    seed: Seed = 0,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Score a bundle on labelled rows that it was not trained on, with intervals, and time it.
+
+    Without --text and --label, the columns the bundle was trained on are taken where the data has them. Of data in
+    parts, the test part is scored.
+    """
+    import wenmai
+    from wenmai.cli.loading import Source
+    from wenmai.cli.output import note, write_csv, write_json
+
+    loaded = wenmai.load_bundle(bundle)
+    source = Source(
+        data,
+        text,
+        label,
+        label_separator=label_separator,
+        encoding=encoding,
+        delimiter=delimiter,
+        strict=strict,
+    )
+    read = source.load_for(loaded)
+    note(*read.notes)
+    report = wenmai.evaluate(loaded, _rows(read), seed=seed)
+    note(*(f"Note: {one}" for one in report.notes))
+    if output is Format.JSON:
+        write_json(report.model_dump(mode="json"))
+    elif output is Format.CSV:
+        header = ("name", "value", "low", "high")
+        write_csv(header, ((name, one.value, one.low, one.high) for name, one in report.metrics.items()))
+    else:
+        _show(report)
+
+
+def _rows(loaded: Loaded) -> Dataset:
+    if loaded.splits is None:
+        return loaded.dataset
+    part = "test" if "test" in loaded.splits else "dev"
+    sys.stderr.write(f"The part {part!r} is scored\n")
+    return loaded.splits[part]
+
+
+def _show(report: Report) -> None:
+    from wenmai.cli.board import class_columns, class_row, cost_words
+    from wenmai.cli.output import Column, show, show_table
+    from wenmai.comparison.wording import METRIC_NAMES, metric_name, score_with_interval
+
+    order = [*METRIC_NAMES, *report.metrics]
+    metrics = sorted(report.metrics, key=order.index)
+    show_table(
+        f"{report.member} on {report.data}, {report.rows:,} rows",
+        [Column("metric"), Column("value (95% interval)", number=True)],
+        [(metric_name(name), score_with_interval(name, report.metrics[name])) for name in metrics],
+    )
+    if report.classes:
+        show("")
+        show_table("Each class", class_columns(), [class_row(one) for one in report.classes])
+    _show_confusion(report)
+    show("", cost_words(report.costs))
+
+
+def _show_confusion(report: Report) -> None:
+    from wenmai.cli.board import CLASSES_SHOWN
+    from wenmai.cli.output import Column, show, show_table
+
+    if report.confusion is None or len(report.classes) > CLASSES_SHOWN:
+        return
+    labels = [one.label for one in report.classes]
+    show("")
+    show_table(
+        "Confusion: a row a true label, a column a predicted one",
+        [Column("true"), *(Column(label, number=True) for label in labels)],
+        [(label, *(f"{count:,}" for count in row)) for label, row in zip(labels, report.confusion, strict=True)],
+    )

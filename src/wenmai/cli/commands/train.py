@@ -1,0 +1,65 @@
+"""wenmai train: one model on one data set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wenmai.cli.options import (
+    ClassWeights,
+    DataArgument,
+    Delimiter,
+    DevFile,
+    Encoding,
+    Format,
+    FormatOption,
+    GroupColumn,
+    LabelColumn,
+    LabelSeparator,
+    LanguageOption,
+    OutFolder,
+    Seed,
+    Settings,
+    Strict,
+    TestFile,
+    TextColumns,
+    Threads,
+    UserDictionary,
+)
+
+
+def train(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A model, or a preset of it: tfidf-lr:chars.", show_default=False),
+    ],
+    data: DataArgument,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    group: GroupColumn = None,
+    label_separator: LabelSeparator = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    language: LanguageOption = None,
+    strict: Strict = False,
+    dev: DevFile = None,
+    test: TestFile = None,
+    seed: Seed = 0,
+    threads: Threads = None,
+    class_weight: ClassWeights = "none",
+    settings: Settings = None,
+    user_dict: UserDictionary = None,
+    out: OutFolder = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Train one model as `compare` would, score it once on locked test rows, and save it as a bundle.
+
+    The bundle stands in FOLDER/bundles/RUNG, beside results.json and the report.
+    """
+    from wenmai.cli.loading import Source
+    from wenmai.cli.running import Training, train_and_show
+
+    source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    training = Training(model, seed, threads, class_weight, settings or [], user_dict, out)
+    train_and_show(source, training, output)

@@ -1,0 +1,100 @@
+"""From the options about data to loaded data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wenmai.cli.options import TextLanguage
+from wenmai.cli.options import delimiter as read_delimiter
+from wenmai.cli.output import note
+from wenmai.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from wenmai.bundle import Bundle
+    from wenmai.data.load import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was said about the data on the command line; one object, so that it travels whole."""
+
+    data: str
+    text: Sequence[str] | None = None
+    label: str | None = None
+    group: str | None = None
+    label_separator: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    language: TextLanguage | None = None
+    strict: bool = False
+    dev: str | None = None
+    test: str | None = None
+    labelled: bool = True
+
+    def load(self, **instead: Any) -> Loaded:
+        """Read it.
+
+        Args:
+            instead: keyword arguments of `wenmai.load` that go before what was said.
+        """
+        import wenmai
+
+        options: dict[str, Any] = {
+            "text": list(self.text) if self.text else None,
+            "label": self.label,
+            "group": self.group,
+            "label_separator": self.label_separator,
+            "encoding": self.encoding,
+            "delimiter": read_delimiter(self.delimiter),
+            "language": None if self.language is None else self.language.value,
+            "strict": self.strict,
+            "labelled": self.labelled,
+            **instead,
+        }
+        if self.dev is None and self.test is None:
+            return wenmai.load(self.data, **options)
+        return wenmai.load_splits(self.data, self.dev, self.test, **options)
+
+    def load_for(self, bundle: Bundle) -> Loaded:
+        """Read it by the columns that a bundle was trained on, where it has them and no others were named."""
+        trained = self._trained_columns(bundle)
+        if trained:
+            try:
+                return self.load(**trained)
+            except UsageError:
+                if self.text is not None or self.label is not None:
+                    raise
+        return self.load(language=bundle.schema.language)
+
+    @property
+    def stem(self) -> str:
+        """The data's name without folder and endings."""
+        name = Path(self.data.rstrip("/")).name.rpartition(":")[2]
+        return name.split(".")[0] or "data"
+
+    def _trained_columns(self, bundle: Bundle) -> dict[str, Any]:
+        schema = bundle.schema
+        columns: dict[str, Any] = {}
+        if self.text is None:
+            columns["text"] = list(schema.required())
+        if self.labelled and self.label is None and len(schema.answers()) == 1:
+            columns["label"] = schema.answers()[0]
+        return columns | ({"language": schema.language} if columns else {})
+
+
+def user_words(path: Path | None) -> list[str]:
+    """The settings that a user dictionary stands for; entries that could not be loaded are told."""
+    if path is None:
+        return []
+    import json
+
+    from wenmai.text.user_dictionary import load_user_dictionary
+
+    entries, problems = load_user_dictionary(path)
+    note(*map(str, problems))
+    if problems:
+        note(f"{path}: {len(entries):,} entries loaded, {len(problems):,} left out")
+    return [f"pipeline.segment.user_words={json.dumps(entries, ensure_ascii=False)}"]

@@ -1,0 +1,163 @@
+"""Comparisons from the command line: loaded, run with their progress shown, and their results written."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wenmai.cli.loading import Source, user_words
+from wenmai.cli.options import Format, class_weight
+from wenmai.cli.output import note, write_csv, write_json
+from wenmai.core.errors import FitError, UsageError
+
+if TYPE_CHECKING:
+    from wenmai.comparison import Comparison
+    from wenmai.comparison.results import Results
+    from wenmai.data.load import Loaded
+
+RUNS = Path("wenmai-runs")
+TEST_ROWS = "test.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What was said about the training on the command line."""
+
+    models: str
+    seed: int = 0
+    threads: int | None = None
+    class_weight: str = "none"
+    settings: Sequence[str] = ()
+    user_dict: Path | None = None
+    out: Path | None = None
+    redact: bool = False
+
+    def folder(self, stem: str) -> Path:
+        """The run folder: the one that was named, or a new one."""
+        name = re.sub(r"[^\w.-]+", "-", stem)
+        return self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
+
+    def run(self, data: Loaded, stem: str) -> Comparison:
+        """Compare, with progress on standard error.
+
+        Raises:
+            FitError: when no rung could be fitted.
+        """
+        import wenmai
+        from wenmai.cli.progress import shown
+
+        settings = [*self.settings, *user_words(self.user_dict)]
+        weight = class_weight(self.class_weight)
+        with shown() as progress:
+            return wenmai.compare(
+                data,
+                models=self.models,
+                seed=self.seed,
+                threads=self.threads,
+                class_weight=weight,
+                settings=settings,
+                out=self.folder(stem),
+                redact=self.redact,
+                progress=progress,
+            )
+
+
+def compare_and_show(source: Source, training: Training, output: Format) -> None:
+    """`wenmai compare`."""
+    _check_names(training.models)
+    loaded = source.load()
+    note(*loaded.notes)
+    board = training.run(loaded, source.stem)
+    _tell_health(board.results)
+    _write(board, output, rows=source.test)
+    _check_done(board.results)
+
+
+def train_and_show(source: Source, training: Training, output: Format) -> None:
+    """`wenmai train`."""
+    _check_model(training.models)
+    loaded = source.load()
+    note(*loaded.notes)
+    board = training.run(loaded, source.stem)
+    _tell_health(board.results)
+    _check_done(board.results)
+    _write(board, output, rows=source.test)
+
+
+def demo_and_show(training: Training, output: Format) -> None:
+    """`wenmai demo`: besides what `compare` writes, the locked test rows, so that the last command can be tried."""
+    from wenmai.comparison.division import division_of
+    from wenmai.data.demo import demo_reviews
+    from wenmai.data.write import write_table
+
+    _check_names(training.models)
+    loaded = demo_reviews()
+    note(*loaded.notes)
+    board = training.run(loaded, "demo")
+    _tell_health(board.results)
+    if board.folder is not None:
+        test = division_of(loaded, seed=training.seed).test
+        rows = board.folder / TEST_ROWS
+        write_table([test.take(["text", "label"])], rows)
+        _write(board, output, rows=str(rows))
+    _check_done(board.results)
+
+
+def _check_names(models: str) -> None:
+    """Refuse unknown names before the data is read."""
+    from wenmai.catalog import CATALOG
+
+    CATALOG.rungs(name.strip() for name in models.split(",") if name.strip())
+
+
+def _check_model(model: str) -> None:
+    from wenmai.catalog import CATALOG
+
+    if model in CATALOG.ladders or "," in model:
+        raise UsageError(
+            f"{model!r} names more than one model", remedy=f"Compare them: wenmai compare DATA --models {model}"
+        )
+    CATALOG.rung(model)
+
+
+def _check_done(results: Results) -> None:
+    """The work has failed when nothing could be fitted.
+
+    Raises:
+        FitError: with every rung's error.
+    """
+    if not results.done:
+        failures = "; ".join(f"{rung.name}: {rung.error}" for rung in results.failed)
+        raise FitError(f"no rung could be fitted ({failures})")
+
+
+def _tell_health(results: Results) -> None:
+    warnings = results.data.health.get("warnings", ())
+    note(*(f"Data: {warning}" for warning in warnings))
+
+
+def _write(board: Comparison, output: Format, *, rows: str | None) -> None:
+    from wenmai.cli.board import board_csv, show_advice, show_board, show_next
+
+    results = board.results
+    if output is Format.JSON:
+        write_json(results.model_dump(mode="json"))
+        _tell_folder(board.folder)
+    elif output is Format.CSV:
+        write_csv(*board_csv(results))
+        _tell_folder(board.folder)
+    else:
+        show_board(results)
+        show_advice(results)
+        if board.folder is not None:
+            show_next(results, board.folder, rows)
+
+
+def _tell_folder(folder: Path | None) -> None:
+    if folder is not None:
+        sys.stderr.write(f"Run folder: {folder}\n")

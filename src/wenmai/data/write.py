@@ -1,0 +1,112 @@
+"""Tables to files and streams: CSV, TSV, JSON lines and Parquet, batch by batch, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import pyarrow as pa
+
+from wenmai.core.errors import UsageError
+
+TextKind = Literal["csv", "tsv", "jsonl"]
+
+ENDINGS: dict[str, TextKind | Literal["parquet"]] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+
+
+def write_table(batches: Iterable[pa.Table], path: Path) -> int:
+    """Write tables of the same columns, one after the other, as one file by its ending; gives the number of rows.
+
+    The file appears when everything is written; until then, and after an error, what stood there stands.
+
+    Raises:
+        UsageError: for an ending that names no format.
+    """
+    kind = ENDINGS.get(path.suffix.casefold())
+    if kind is None:
+        found = f"the ending {path.suffix!r} names no format" if path.suffix else "the file has no ending"
+        raise UsageError(found, where=str(path), remedy=f"End it in one of {', '.join(ENDINGS)}")
+    rows = 0
+    with _replacing(path) as temporary:
+        if kind == "parquet":
+            return _write_parquet(batches, temporary)
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            rows = write_text(batches, file, kind)
+    return rows
+
+
+def write_text(batches: Iterable[pa.Table], stream: TextIO, kind: TextKind) -> int:
+    """Write tables of the same columns to a text stream; gives the number of rows.
+
+    In CSV and TSV a list is written as JSON, and a missing value as an empty field.
+    """
+    rows = 0
+    for number, table in enumerate(batches):
+        columns = [column.to_pylist() for column in table.columns]
+        if kind == "jsonl":
+            names = table.column_names
+            stream.writelines(
+                json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n"
+                for row in zip(*columns, strict=True)
+            )
+        else:
+            writer = csv.writer(stream, delimiter="\t" if kind == "tsv" else ",", lineterminator="\n")
+            if number == 0:
+                writer.writerow(table.column_names)
+            writer.writerows(zip(*map(_fields, columns), strict=True))
+        rows += table.num_rows
+    return rows
+
+
+def _fields(values: list[Any]) -> list[Any]:
+    nested = any(isinstance(value, list | dict) for value in values)
+    return [json.dumps(value, ensure_ascii=False, default=str) for value in values] if nested else values
+
+
+def _write_parquet(batches: Iterable[pa.Table], path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    rows = 0
+    writer: pq.ParquetWriter | None = None
+    try:
+        for table in batches:
+            writer = writer or pq.ParquetWriter(path, table.schema)
+            writer.write_table(table)
+            rows += table.num_rows
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A temporary file beside ``path`` that takes its place when the block ends without an error."""
+    if path.is_dir():
+        raise UsageError("there is a folder of that name", where=str(path), remedy="Give a file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
+    temporary = Path(name)
+    try:
+        yield temporary
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
