@@ -22,32 +22,32 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle, load_bundle, verify_bundle
-    from wenmai.compare import Comparison, compare
+    from wenmai.comparison import Comparison, compare
     from wenmai.core.errors import WenmaiError
     from wenmai.core.schema import Schema
     from wenmai.data import Dataset, Inputs, Loaded, load, load_splits
-    from wenmai.evaluate import Report, evaluate
+    from wenmai.evaluation import Report, evaluate
     from wenmai.recipe import Recipe, recipe_for
-    from wenmai.train import fit, train
+    from wenmai.training import fit, train
 
 _HOMES = {
     "Bundle": "bundle",
-    "Comparison": "compare",
+    "Comparison": "comparison",
     "Dataset": "data",
     "Inputs": "data",
     "Loaded": "data",
     "Recipe": "recipe",
-    "Report": "evaluate",
+    "Report": "evaluation",
     "Schema": "core.schema",
     "WenmaiError": "core.errors",
-    "compare": "compare",
-    "evaluate": "evaluate",
-    "fit": "train",
+    "compare": "comparison",
+    "evaluate": "evaluation",
+    "fit": "training",
     "load": "data",
     "load_bundle": "bundle",
     "load_splits": "data",
     "recipe_for": "recipe",
-    "train": "train",
+    "train": "comparison",
     "verify_bundle": "bundle",
 }
 
