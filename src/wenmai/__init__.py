@@ -14,21 +14,19 @@ Importing the package is light: each name below is imported when it is first use
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle, load_bundle, verify_bundle
-    from wenmai.comparison import Comparison, compare
+    from wenmai.comparison import Comparison, compare, train
     from wenmai.core.errors import WenmaiError
     from wenmai.core.schema import Schema
     from wenmai.data import Dataset, Inputs, Loaded, load, load_splits
     from wenmai.evaluation import Report, evaluate
     from wenmai.recipe import Recipe, recipe_for
-    from wenmai.training import fit, train
+    from wenmai.training import fit
 
 _HOMES = {
     "Bundle": "bundle",
@@ -72,20 +70,6 @@ __all__ = [
     "train",
     "verify_bundle",
 ]
-
-
-class _Package(ModuleType):
-    """This package, in which ``compare``, ``evaluate`` and ``train`` stay functions.
-
-    Python hangs every subpackage that is imported on its package, by its name: there a module would hide the function.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOMES and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

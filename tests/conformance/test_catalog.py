@@ -15,7 +15,7 @@ from wenmai.core.errors import ConfigError, FitError, UnknownChoiceError
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Explains, ShowsFeatures
 from wenmai.recipe import TrainingConfig, parse_recipe, recipe_for
-from wenmai.train import fit
+from wenmai.training import fit
 
 RUNGS = [
     f"{name}:{preset}"

@@ -23,7 +23,7 @@ from wenmai.core.schema import (
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.recipe import InputReference, parse_recipe, recipe_for
 from wenmai.text.segment import BundleSegment
-from wenmai.train import fit
+from wenmai.training import fit
 
 TAGGED = Dataset(
     pa.table({"tokens": [list("我爱北京"), list("他在上海")], "tags": [list("BBBI"), list("BBBI")]}),

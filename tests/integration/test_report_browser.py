@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from wenmai.compare.report_html import html
+from wenmai.comparison.report_html import html
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 

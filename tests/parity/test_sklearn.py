@@ -19,7 +19,7 @@ from wenmai.models.linear import LinearConfig
 from wenmai.recipe import Recipe, TrainingConfig
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
-from wenmai.train import fit
+from wenmai.training import fit
 
 UNITS = ("words", "characters")
 

@@ -40,7 +40,7 @@ class Source:
         Args:
             instead: keyword arguments of `wenmai.load` that go before what was said.
         """
-        import wenmai
+        from wenmai.data.load import load, load_splits
 
         options: dict[str, Any] = {
             "text": list(self.text) if self.text else None,
@@ -55,8 +55,8 @@ class Source:
             **instead,
         }
         if self.dev is None and self.test is None:
-            return wenmai.load(self.data, **options)
-        return wenmai.load_splits(self.data, self.dev, self.test, **options)
+            return load(self.data, **options)
+        return load_splits(self.data, self.dev, self.test, **options)
 
     def load_for(self, bundle: Bundle) -> Loaded:
         """Read it by the columns that a bundle was trained on, where it has them and no others were named."""

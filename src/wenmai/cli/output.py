@@ -56,14 +56,15 @@ def show_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[st
 
     out = console(stderr=stderr)
     rows = [tuple(map(printable, row)) for row in rows]
-    table = _table(columns, rows)
-    if Measurement.get(out, out.options.update(max_width=WIDE), table).minimum <= out.width:
-        if title:
-            out.print(Text(title, style="bold"))
-        out.print(table)
-        return
     if title:
         out.print(Text(title, style="bold"))
+    for gap in (2, 1):
+        table = _table(columns, rows, gap)
+        if Measurement.get(out, out.options.update(max_width=WIDE), table).minimum <= out.width:
+            with out.capture() as drawn:
+                out.print(table)
+            out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+            return
     for row in rows:
         out.print(Text(row[0], style="bold"))
         for column, value in zip(columns[1:], row[1:], strict=True):
@@ -91,7 +92,7 @@ def printable(text: str) -> str:
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421, 0x9B: 0xFFFD}
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> RenderableType:
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], gap: int) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
@@ -100,7 +101,7 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Renderab
         show_header=any(column.name for column in columns),
         header_style="bold",
         pad_edge=False,
-        collapse_padding=True,
+        padding=(0, gap, 0, 0),
     )
     for column in columns:
         table.add_column(

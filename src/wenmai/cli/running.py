@@ -48,13 +48,13 @@ class Training:
         Raises:
             FitError: when no rung could be fitted.
         """
-        import wenmai
         from wenmai.cli.progress import shown
+        from wenmai.comparison.compare import compare
 
         settings = [*self.settings, *user_words(self.user_dict)]
         weight = class_weight(self.class_weight)
         with shown() as progress:
-            return wenmai.compare(
+            return compare(
                 data,
                 models=self.models,
                 seed=self.seed,

@@ -216,7 +216,7 @@ def _conflicting(groups: NDArray[np.int64], labels: Classes) -> list[tuple[int, 
         first = int(groups[row])
         if first not in found and labels[row] != labels[first]:
             found[first] = row
-    return list(found.items())
+    return sorted(found.items())
 
 
 def _pair_of_places(parts: Mapping[str, Dataset], first: int, second: int) -> str:

@@ -123,7 +123,7 @@ def _counts(rows: int, shares: Sequence[float], carried: NDArray[np.float64]) ->
     remainders = wanted - counts + carried
     for part in np.argsort(-remainders, kind="stable")[: rows - int(counts.sum())]:
         counts[part] += 1
-    # A class of two rows goes to the largest part and to the last one: to train and test.
+    # A class too small for every part goes to the largest and to the one that lacks most, the last of equals.
     positive = [part for part, share in enumerate(shares) if share > 0]
     needy = sorted(positive, key=lambda part: (-shares[part], -carried[part], -part))
     for part in needy[:rows]:

@@ -4,9 +4,9 @@ A cell holds a column and a small count. What a model sees is
 
     value = frequency[count] · weight[column] · scale[row]
 
-where the frequency table turns counts into term frequencies, the column weights are inverse document frequencies, the scales
-bring rows to unit length. Keeping the three apart halves the memory of a matrix of floats, and a learner folds the
-weights into its own vector once a pass instead of multiplying in every cell.
+where the frequency table turns counts into term frequencies, the column weights are inverse document frequencies, and
+the scales bring rows to unit length. Keeping the three apart halves the memory of a matrix of floats, and a learner
+folds the weights into its own vector once a pass instead of multiplying in every cell.
 
 Letters of the shapes: D rows, F columns, Z cells, K columns of a dense matrix.
 """

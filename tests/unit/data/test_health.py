@@ -69,7 +69,7 @@ def test_parts(kind: str) -> None:
     assert health.rows == 6
     assert health.crossing == {"train, dev": 1, "train, test": 0, "dev, test": 1}
     assert health.out_of_vocabulary == {"dev": 0.25, "test": 0.833333}
-    assert health.repeats.conflicting_examples == ("dev.csv:2 and test.csv:3", "train.csv:3 and dev.csv:3")
+    assert health.repeats.conflicting_examples == ("train.csv:3 and dev.csv:3", "dev.csv:2 and test.csv:3")
     assert "1 text stands in both train and dev" in health.warnings
     assert "83% of the words of test do not occur in train" in health.warnings
 

@@ -109,13 +109,18 @@ def test_fractions_that_are_no_division(fractions: tuple[float, float, float]) -
         (distinct(10, classes="a"), "there is only one class, 'a' in 10 rows"),
         ([*distinct(10), ("alone", "c")], "data.csv:12: class 'c' has a single row, which"),
         ([*distinct(10), ("twice", "c"), ("Twice", "c")], "data.csv:12: class 'c' has a single row after 1 duplicates"),
-        (distinct(4), "too few rows to divide: nothing is left for dev"),
     ],
 )
 def test_what_cannot_be_split_is_refused(rows: list[tuple[str, str]], message: str) -> None:
     with pytest.raises(DataError) as caught:
         split(make(rows), seed=0)
     assert message in str(caught.value)
+
+
+def test_too_few_rows_are_refused() -> None:
+    dataset = Dataset(pa.table({"text": ["one", "two"]}), Schema(columns=EmbedColumns()))
+    with pytest.raises(DataError, match="too few rows to divide: nothing is left for dev. Give more data"):
+        split(dataset, seed=0)
 
 
 def test_no_rows_are_refused() -> None:
@@ -131,11 +136,11 @@ def test_too_few_groups_are_refused() -> None:
 
 rows_with_groups = st.lists(
     st.tuples(
-        st.sampled_from([f"{word} {number}" for word in ("A", "a", "b", "ｂ") for number in range(8)]),
-        st.sampled_from("xyz"),
+        st.sampled_from([f"{word} {number}" for word in ("A", "a", "b", "ｂ") for number in range(30)]),
+        st.sampled_from("xy"),
         st.sampled_from([None, *"ghijklmnop"]),
     ),
-    min_size=4,
+    min_size=12,
     max_size=60,
 )
 
@@ -247,7 +252,7 @@ def test_nothing_left_to_train_on() -> None:
     with pytest.raises(
         DataError, match=r"train\.csv: every row of train recurs in dev or test\. Give parts that differ"
     ):
-        respect(make(distinct(6), name="train.csv"), make(distinct(3)), make(distinct(6)), seed=0)
+        respect(make(distinct(6), name="train.csv"), make(distinct(2, "dev")), make(distinct(6)), seed=0)
     with pytest.raises(DataError, match="there is only one class, 'b' in 3 rows"):
         respect(make(distinct(6)), make(distinct(2, "dev")), make(distinct(6)[::2]), seed=0)
 

@@ -42,11 +42,12 @@ def evaluate(
     Without --text and --label, the columns the bundle was trained on are taken where the data has them. Of data in
     parts, the test part is scored.
     """
-    import wenmai
+    from wenmai.bundle import load_bundle
     from wenmai.cli.loading import Source
     from wenmai.cli.output import note, write_csv, write_json
+    from wenmai.evaluation import evaluate as score
 
-    loaded = wenmai.load_bundle(bundle)
+    loaded = load_bundle(bundle)
     source = Source(
         data,
         text,
@@ -58,7 +59,7 @@ def evaluate(
     )
     read = source.load_for(loaded)
     note(*read.notes)
-    report = wenmai.evaluate(loaded, _rows(read), seed=seed)
+    report = score(loaded, _rows(read), seed=seed)
     note(*(f"Note: {one}" for one in report.notes))
     if output is Format.JSON:
         write_json(report.model_dump(mode="json"))

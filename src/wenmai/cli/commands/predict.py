@@ -80,9 +80,9 @@ def predict(
         found = "texts and --file are both given" if given else "nothing to predict is given"
         raise UsageError(found, remedy="Give texts, or --file FILE, or - to read lines from standard input")
     _check(texts, file, text, out, explain)
-    import wenmai
+    from wenmai.bundle import load_bundle
 
-    loaded = wenmai.load_bundle(bundle)
+    loaded = load_bundle(bundle)
     if loaded.task.kind != "classify" and output is not Format.JSON:
         raise UsageError(f"what {loaded.recipe.member} says is no label", remedy="Write it with --format json")
     if file is not None:

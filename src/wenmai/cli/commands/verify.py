@@ -10,10 +10,10 @@ def verify(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Check a bundle: every file against its sum, then its probes against what they gave when it was saved."""
-    import wenmai
+    from wenmai.bundle import verify_bundle
     from wenmai.cli.output import Column, show_table, write_csv, write_json
 
-    found = wenmai.verify_bundle(bundle)
+    found = verify_bundle(bundle)
     values = {
         "bundle": str(bundle),
         "model": found.bundle.recipe.member,

@@ -1,1 +1,0 @@
-"""Many recipes on one data set: the results, and the report pages written from them."""

@@ -1,0 +1,8 @@
+"""Many recipes on one data set: the results, and the report pages written from them."""
+
+from wenmai.comparison.compare import compare, write_reports
+from wenmai.comparison.comparison import Comparison
+from wenmai.comparison.results import Results, read_results
+from wenmai.comparison.single import train
+
+__all__ = ["Comparison", "Results", "compare", "read_results", "train", "write_reports"]

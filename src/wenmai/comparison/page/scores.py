@@ -1,0 +1,187 @@
+"""The first sections of the page: what to use, the scores, the costs, and how the choice was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wenmai.comparison.page.figures import cost_figure, emphasis, interval_figure, ranked
+from wenmai.comparison.page.markup import Child, Markup, tag
+from wenmai.comparison.page.tables import Row, definitions, estimate_cell, folded, section, table
+from wenmai.comparison.results import Recommendation, Results, RungResult
+from wenmai.comparison.wording import (
+    METRIC_NAMES,
+    count,
+    difference,
+    metric_name,
+    milliseconds,
+    plural,
+    seconds,
+    size,
+)
+
+_LANGUAGES = {"zh": "Chinese", "en": "English", "mixed": "Chinese and English"}
+
+
+def opening(results: Results) -> Markup:
+    """The data's name, the recommendation in a sentence, and the facts behind it."""
+    data, protocol = results.data, results.protocol
+    recommendation = results.recommendation
+    advice = recommendation.sentence if recommendation else "No rung could be fitted; the errors stand below."
+    facts: list[tuple[str, Child]] = [(f"{name.capitalize()} rows", count(rows)) for name, rows in data.rows.items()]
+    facts += [
+        ("Labels" if data.several_labels else "Classes", count(len(data.labels))),
+        ("Language", _LANGUAGES[data.language]),
+        ("Chosen by", f"{metric_name(protocol.metric)}, {choice_words(results)}"),
+        ("Finished", results.created.replace("T", " ").replace("Z", " UTC").replace("+00:00", " UTC")),
+    ]
+    return tag(
+        "header",
+        tag("p", "wenmai ", tag("span", "文脉", lang="zh"), " · comparison", class_="eyebrow"),
+        tag("h1", data.name, dir="auto"),
+        # Word joiners keep an interval on one line.
+        tag("p", advice.replace("–", "\u2060–\u2060"), class_="advice", id="recommendation"),
+        definitions(facts, class_="facts"),
+        *(tag("p", sentence, class_="protocol") for sentence in protocol.sentences),
+    )
+
+
+def choice_words(results: Results) -> str:
+    """Where choices were made: ``on dev`` or ``5-fold cross-validation``."""
+    protocol = results.protocol
+    if protocol.choice == "dev":
+        return "on dev"
+    return f"{protocol.folds}-fold cross-validation" if protocol.folds else "cross-validation"
+
+
+def metrics_shown(results: Results) -> list[str]:
+    """The metrics of the tables: what choices went by first, then the usual order."""
+    found = {metric for rung in results.done for metric in rung.test}
+    order = [results.protocol.metric, *METRIC_NAMES, *sorted(found)]
+    return [metric for metric in dict.fromkeys(order) if metric in found]
+
+
+def scores(results: Results) -> Markup:
+    """Every rung's scores on the test rows."""
+    if not results.done:
+        return Markup()
+    metrics = metrics_shown(results)
+    rows = [
+        Row(
+            rung_heading(results, rung, place),
+            [estimate_cell(metric, rung.test.get(metric)) for metric in metrics],
+            emphasis(results, rung),
+        )
+        for place, rung in enumerate(ranked(results), 1)
+    ]
+    caption = f"Scores on {plural(results.data.rows.get('test', 0), 'test row')}, best first; small: the intervals"
+    return section(
+        "scores",
+        "Scores",
+        interval_figure(results),
+        table(caption, ["Rung", *(metric_name(metric) for metric in metrics)], rows, class_="numbers"),
+        _notes(results),
+    )
+
+
+def _notes(results: Results) -> Markup | None:
+    """What a person should know of the fits."""
+    said = [tag("li", tag("b", f"{rung.title}: "), note) for rung in ranked(results) for note in rung.notes]
+    return tag("ul", *said, class_="remarks") if said else None
+
+
+def rung_heading(results: Results, rung: RungResult, place: int | None = None) -> Markup:
+    """A rung's rank, title and standing."""
+    standing = {"chosen": "recommended", "tied": "tied", "other": None}[emphasis(results, rung)]
+    badge = tag("span", standing, class_="badge") if standing else None
+    named = tag("span", tag("span", rung.title, class_="title"), " " if badge else None, badge)
+    if place is None:
+        return named
+    return tag("span", tag("span", f"{place} ", class_="rank"), named, class_="ranked")
+
+
+def costs(results: Results) -> Markup:
+    """What every rung costs to fit, to keep and to use."""
+    rows = []
+    for place, rung in enumerate(ranked(results), 1):
+        if rung.costs is None:
+            continue
+        spent = rung.costs
+        cells = [
+            milliseconds(spent.latency_ms_p50),
+            milliseconds(spent.latency_ms_p95),
+            count(spent.texts_per_second),
+            seconds(spent.fit_seconds),
+            "not saved" if spent.bytes_on_disk is None else size(spent.bytes_on_disk),
+        ]
+        rows.append(Row(rung_heading(results, rung, place), cells, emphasis(results, rung)))
+    if not rows:
+        return Markup()
+    columns = ["Rung", "One prediction, median", "95th percentile", "Texts a second", "Fit", "On disk"]
+    caption = "Time of one prediction with its pipeline included, throughput in batches, time of the fit, size on disk"
+    return section("costs", "Scores and costs", cost_figure(results), table(caption, columns, rows, class_="numbers"))
+
+
+def choice(results: Results) -> Markup:
+    """The tied set, the differences from the best, and what was tried for each rung."""
+    recommendation = results.recommendation
+    tried = [_candidates(results, rung) for rung in ranked(results) if rung.candidates]
+    if recommendation is None:
+        return Markup()
+    return section(
+        "choice",
+        "How the choice was made",
+        tag("p", _tied_words(results, recommendation)),
+        _differences(results, recommendation),
+        tag("h3", "Settings that were tried") if tried else None,
+        *tried,
+    )
+
+
+def _tied_words(results: Results, recommendation: Recommendation) -> str:
+    titles = [results.rung(name).title for name in recommendation.tied]
+    where = "the dev rows" if recommendation.measured_on == "dev" else "cross-validated train rows"
+    measured = f"Differences are of {metric_name(recommendation.metric)}, paired row by row on {where}; "
+    if len(titles) == 1:
+        return f"{measured}no other rung is tied with {titles[0]}. The test rows took no part in the choice."
+    named = f"{', '.join(titles[:-1])} and {titles[-1]}"
+    chosen = results.rung(recommendation.name).title
+    return (
+        f"{measured}{named} are tied: no interval of a difference leaves zero out. "
+        f"Of these {chosen} is recommended, for it predicts fastest. The test rows took no part in the choice."
+    )
+
+
+def _differences(results: Results, recommendation: Recommendation) -> Markup:
+    rows = [
+        Row(
+            rung_heading(results, results.rung(name)),
+            [difference(recommendation.metric, estimate), "yes" if name in recommendation.tied else "no"],
+            emphasis(results, results.rung(name)),
+        )
+        for name, estimate in sorted(recommendation.differences.items(), key=lambda pair: -abs(pair[1].value))[::-1]
+    ]
+    if not rows:
+        return Markup()
+    best = results.rung(recommendation.best).title
+    caption = f"Difference from the best, {best}, in points of {metric_name(recommendation.metric)}, with intervals"
+    return table(caption, ["Rung", "Difference", "Tied with the best"], rows, class_="numbers")
+
+
+def _candidates(results: Results, rung: RungResult) -> Markup:
+    metric = results.protocol.metric
+    rows = [
+        Row(
+            tag("code", settings_words(candidate.settings)),
+            [estimate_cell(metric, candidate.score), "chosen" if candidate.chosen else ""],
+            "chosen" if candidate.chosen else None,
+        )
+        for candidate in rung.candidates
+    ]
+    summary = f"{rung.title}: {plural(len(rows), 'setting')} tried"
+    caption = f"{rung.title}: {metric_name(metric)} {choice_words(results)} of every setting tried"
+    return folded(summary, table(caption, ["Settings", metric_name(metric), "Choice"], rows, class_="numbers"))
+
+
+def settings_words(settings: dict[str, Any]) -> str:
+    """Settings as ``name=value``; ``defaults`` where there are none."""
+    return ", ".join(f"{name}={value}" for name, value in settings.items()) or "defaults"

@@ -1,0 +1,235 @@
+"""The report as Markdown: the same findings as the page, for an issue, a README or an e-mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from wenmai.comparison.page.figures import emphasis, ranked
+from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_words
+from wenmai.comparison.page.model import subject
+from wenmai.comparison.page.scores import choice_words, metrics_shown, settings_words
+from wenmai.comparison.results import Results, RungResult
+from wenmai.comparison.wording import (
+    count,
+    difference,
+    label_list,
+    metric_name,
+    milliseconds,
+    plural,
+    score_with_interval,
+    seconds,
+    size,
+)
+from wenmai.stats.intervals import Estimate
+
+FEATURES_SHOWN = 8
+CLASSES_SHOWN = 60
+TEXT_SHOWN = 200
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
+_CODE_FENCE = re.compile(r"`+")
+
+
+def markdown(results: Results, *, redact: bool = False) -> str:
+    """The comparison as GitHub-flavoured Markdown.
+
+    Args:
+        results: the comparison.
+        redact: leave out every text of the data, and the features learnt from them.
+    """
+    parts = [
+        _opening(results),
+        _scores(results),
+        _costs(results),
+        _choice(results),
+        _classes(results),
+        "" if redact else _features(results),
+        "" if redact else _errors(results),
+        _health(results),
+        _duplicates(results),
+        _failures(results),
+        _reproduce(results),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text on one line that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def code(text: str) -> str:
+    """Text as code, whatever backticks it holds; a pipe would end a table's cell even there."""
+    fence = "`" * (1 + max((len(run) for run in _CODE_FENCE.findall(text)), default=0))
+    inner = " ".join(text.split()).replace("|", "\\|")
+    return f"{fence} {inner} {fence}" if "`" in inner else f"{fence}{inner}{fence}"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---", *["--:"] * (len(columns) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _opening(results: Results) -> str:
+    advice = results.recommendation.sentence if results.recommendation else "No rung could be fitted."
+    rows = ", ".join(f"{count(number)} {name}" for name, number in results.data.rows.items())
+    noun = ("label", None) if results.data.several_labels else ("class", "classes")
+    classes = plural(len(results.data.labels), *noun)
+    protocol = " ".join(plain(sentence) for sentence in results.protocol.sentences)
+    return f"# {plain(results.data.name)}\n\n**{plain(advice)}**\n\nRows: {rows}; {classes}. {protocol}"
+
+
+def _name(results: Results, rung: RungResult) -> str:
+    title = plain(rung.title)
+    return {"chosen": f"**{title}** (recommended)", "tied": f"{title} (tied)", "other": title}[emphasis(results, rung)]
+
+
+def _cell(metric: str, estimate: Estimate | None) -> str:
+    return "–" if estimate is None else score_with_interval(metric, estimate)
+
+
+def _scores(results: Results) -> str:
+    if not results.done:
+        return ""
+    metrics = metrics_shown(results)
+    rows = [
+        [_name(results, rung), *(_cell(metric, rung.test.get(metric)) for metric in metrics)]
+        for rung in ranked(results)
+    ]
+    said = f"On the test rows, best first, with {results.protocol.level:.0%} intervals."
+    notes = [f"- {plain(rung.title)}: {plain(note)}" for rung in ranked(results) for note in rung.notes]
+    parts = [f"## Scores\n\n{said}", _table(["Rung", *map(metric_name, metrics)], rows), "\n".join(notes)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _costs(results: Results) -> str:
+    rows = [
+        [
+            _name(results, rung),
+            milliseconds(rung.costs.latency_ms_p50),
+            milliseconds(rung.costs.latency_ms_p95),
+            count(rung.costs.texts_per_second),
+            seconds(rung.costs.fit_seconds),
+            "–" if rung.costs.bytes_on_disk is None else size(rung.costs.bytes_on_disk),
+        ]
+        for rung in ranked(results)
+        if rung.costs is not None
+    ]
+    columns = ["Rung", "One prediction, median", "95th percentile", "Texts a second", "Fit", "On disk"]
+    return f"## Costs\n\n{_table(columns, rows)}" if rows else ""
+
+
+def _choice(results: Results) -> str:
+    recommendation = results.recommendation
+    if recommendation is None or not recommendation.differences:
+        return ""
+    best = plain(results.rung(recommendation.best).title)
+    where = "on dev" if recommendation.measured_on == "dev" else "by cross-validation"
+    said = f"Differences from the best, {best}, in points of {metric_name(recommendation.metric)}, paired {where}."
+    rows = [
+        [
+            _name(results, results.rung(name)),
+            difference(recommendation.metric, estimate),
+            "yes" if name in recommendation.tied else "no",
+        ]
+        for name, estimate in recommendation.differences.items()
+    ]
+    return f"## Choice\n\n{said}\n\n{_table(['Rung', 'Difference', 'Tied'], rows)}"
+
+
+def _classes(results: Results) -> str:
+    chosen = subject(results)
+    if chosen is None or not chosen.per_class:
+        return ""
+    shown = sorted(chosen.per_class, key=lambda scores: -scores.support)[:CLASSES_SHOWN]
+    rows = [
+        [
+            plain(scores.label),
+            _cell("f1", scores.f1),
+            _cell("precision", scores.precision),
+            _cell("recall", scores.recall),
+            count(scores.support),
+            count(scores.predicted),
+        ]
+        for scores in shown
+    ]
+    columns = ["Class", "F1", "Precision", "Recall", "Test rows", "Predicted"]
+    left = len(chosen.per_class) - len(shown)
+    rest = f"\n\n{plural(left, 'smaller class', 'smaller classes')} in results.json." if left else ""
+    return f"## Classes\n\nOf {plain(chosen.title)}.\n\n{_table(columns, rows)}{rest}"
+
+
+def _features(results: Results) -> str:
+    chosen = subject(results)
+    if chosen is None or not chosen.top_features:
+        return ""
+    lines = [
+        f"- **{plain(label)}**: " + ", ".join(f"{code(one.text)} {one.weight:.2f}" for one in found[:FEATURES_SHOWN])
+        for label, found in list(chosen.top_features.items())[:CLASSES_SHOWN]
+    ]
+    return f"## What {plain(chosen.title)} looks for\n\n" + "\n".join(lines)
+
+
+def _errors(results: Results) -> str:
+    if not results.errors:
+        return ""
+    lines = []
+    for error in results.errors:
+        text = error.text if len(error.text) <= TEXT_SHOWN else error.text[:TEXT_SHOWN] + " …"
+        predicted, gold = plain(label_list(error.predicted)), plain(label_list(error.gold))
+        line = "" if error.line is None else f", line {count(error.line)}"
+        lines.append(
+            f"- taken for **{predicted}** at {error.probability:.1%}, labelled **{gold}**{line}: {plain(text)}"
+        )
+    return "## Where it is sure and wrong\n\n" + "\n".join(lines)
+
+
+def _health(results: Results) -> str:
+    ledger = results.data.health
+    lines = [f"- {plain(str(sentence))}" for key in SENTENCES for sentence in ledger.get(key) or ()]
+    for key, value in ledger.items():
+        words = None if key in UNSAID else value_words(key, value)
+        if words is not None:
+            lines.append(f"- {title_of(key)}: {plain(words)}")
+    return "## The data\n\n" + "\n".join(lines) if lines else ""
+
+
+def _duplicates(results: Results) -> str:
+    metric = results.protocol.metric
+    rows = [
+        [_name(results, rung), _cell(metric, rung.test.get(metric)), _cell(metric, rung.with_duplicates.get(metric))]
+        for rung in ranked(results)
+        if rung.with_duplicates
+    ]
+    columns = ["Rung", f"{metric_name(metric)}, honest", "With duplicates left in"]
+    return f"## What duplicates would have done\n\n{_table(columns, rows)}" if rows else ""
+
+
+def _failures(results: Results) -> str:
+    lines = [f"- {plain(rung.title)}: {plain(rung.error or '')}" for rung in results.failed]
+    return "## Rungs that failed\n\n" + "\n".join(lines) if lines else ""
+
+
+def _reproduce(results: Results) -> str:
+    machine = results.environment
+    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
+    facts = [
+        f"- Command: {code(results.command)}",
+        f"- Choices {choice_words(results)}; seed {results.seed}, {plural(results.threads, 'thread')}, "
+        f"{count(results.protocol.resamples)} resamples",
+        f"- Data {code(results.data.data_fingerprint)}",
+        f"- {plain(machine.processor)}, {plural(machine.cores, 'core')}, {machine.memory_gib:.0f} GiB, "
+        f"{plain(machine.system)}; {plain(versions)}",
+    ]
+    rows = [
+        [
+            plain(rung.title),
+            code(rung.recipe_fingerprint) if rung.recipe_fingerprint else "–",
+            plain(settings_words(rung.selected)) if rung.candidates else "–",
+            code(rung.bundle) if rung.bundle else "–",
+        ]
+        for rung in results.done
+    ]
+    table = "\n\n" + _table(["Rung", "Recipe", "Chosen settings", "Bundle"], rows) if rows else ""
+    return "## How to do it again\n\n" + "\n".join(facts) + table

@@ -1,0 +1,51 @@
+"""train: one rung instead of a ladder, by the same protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wenmai.bundle import Bundle
+from wenmai.catalog import CATALOG, Catalog
+from wenmai.comparison.compare import compare
+from wenmai.core.errors import FitError
+from wenmai.core.progress import SILENT, Progress
+from wenmai.data.dataset import Dataset
+from wenmai.data.load import Loaded
+from wenmai.models.contract import ClassWeight
+
+
+def train(
+    model: str,
+    data: Dataset | Loaded,
+    *,
+    seed: int = 0,
+    threads: int | None = None,
+    class_weight: ClassWeight = "none",
+    settings: Sequence[str] = (),
+    out: str | Path | None = None,
+    progress: Progress = SILENT,
+    catalog: Catalog = CATALOG,
+) -> Bundle:
+    """Train one model as `compare` would: settings chosen on dev, the test rows left alone until it is done.
+
+    Args:
+        model: ``entry`` or ``entry:preset``; the other arguments as for `compare`.
+
+    Raises:
+        FitError: when it cannot be fitted; otherwise as `compare`.
+    """
+    board = compare(
+        data,
+        models=[model],
+        seed=seed,
+        threads=threads,
+        class_weight=class_weight,
+        settings=settings,
+        out=out,
+        progress=progress,
+        catalog=catalog,
+    )
+    for failed in board.results.failed:
+        raise FitError(failed.error or f"{model} could not be fitted")
+    return board.recommended

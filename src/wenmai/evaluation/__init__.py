@@ -1,0 +1,6 @@
+"""Bundle and data set in, Report out: scores with intervals, and what they cost."""
+
+from wenmai.evaluation.report import Costs, Report, evaluate
+from wenmai.stats.intervals import Estimate
+
+__all__ = ["Costs", "Estimate", "Report", "evaluate"]

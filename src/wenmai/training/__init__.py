@@ -1,0 +1,5 @@
+"""One road from a recipe and rows to a bundle."""
+
+from wenmai.training.fit import fit
+
+__all__ = ["fit"]

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from wenmai.comparison.recommendation import recommend
+from wenmai.comparison.results import Results
+from wenmai.stats.intervals import Estimate
+from wenmai.stats.ties import Ties
+
+NEAR = Estimate(value=-0.001, low=-0.004, high=0.002)
+
+
+def test_of_the_tied_the_fastest_is_recommended(results: Results) -> None:
+    ties = Ties(
+        "macro_f1", "tfidf-lr:chars", ("tfidf-lr:chars", "tfidf-svm:chars", "tfidf-lr:words"), {"tfidf-lr:words": NEAR}
+    )
+    found = recommend(results.done, ties, "dev")
+    assert found.name == "tfidf-lr:words"
+    assert found.best == "tfidf-lr:chars"
+    score = results.rung("tfidf-lr:words").test["macro_f1"]
+    assert found.sentence == (
+        "Use TF-IDF + logistic regression, words: "
+        f"Macro F1 {score.value:.1%} ({score.low * 100:.1f}–{score.high * 100:.1f}) on the test set, "
+        "0.31 ms a prediction. 3 rungs are tied on the dev rows; it predicts faster than the other 2."
+    )
+
+
+def test_a_lone_best_says_so(results: Results) -> None:
+    found = recommend(results.done, Ties("macro_f1", "tfidf-lr:chars", ("tfidf-lr:chars",), {}), "cross-validation")
+    assert found.name == "tfidf-lr:chars"
+    assert found.sentence.endswith("No other rung comes near it on cross-validation.")
+
+
+def test_a_tied_set_without_a_rung_that_is_done_is_refused(results: Results) -> None:
+    with pytest.raises(ValueError, match="none of the tied rungs is done"):
+        recommend(results.done, Ties("macro_f1", "bert", ("bert",), {}), "dev")
