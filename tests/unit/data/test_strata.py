@@ -126,8 +126,8 @@ def test_another_seed_deals_otherwise() -> None:
         (
             ["a", "a", "b"],
             0,
-            "data.csv:4: class 'b' has a single row, which cannot stand in both training and test part. Add rows of this "
-            "class, give it the label of a class it belongs with, or remove the row.",
+            "data.csv:4: class 'b' has a single row, which cannot stand in both training and test part. Add rows of "
+            "this class, give it the label of a class it belongs with, or remove the row.",
         ),
         (
             ["a", "a", "b", "c"],
