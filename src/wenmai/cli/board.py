@@ -74,18 +74,19 @@ def show_next(results: Results, folder: Path, rows: str | None) -> None:
         return
     rung = results.rung(results.recommendation.name)
     if rung.bundle is not None:
-        show_use(folder / rung.bundle, results.data.language, rows)
+        _show_use(folder / rung.bundle, results, rows)
 
 
-def show_use(bundle: Path, language: str, rows: str | None) -> None:
+def _show_use(bundle: Path, results: Results, rows: str | None) -> None:
     """One-line commands, quoted for a shell."""
     place = shlex.quote(str(bundle))
-    text = shlex.quote(SAMPLE_TEXT.get(language, SAMPLE_TEXT["zh"]))
+    text = shlex.quote(SAMPLE_TEXT.get(results.data.language, SAMPLE_TEXT["zh"]))
     own = "" if rows is not None else "   # labelled rows of your own"
+    kept = shlex.quote(f"{results.data.name.split('.')[0]}-model")
     show("", "Predict, evaluate, keep:")
     show(f"  wenmai predict {place} {text}")
     show(f"  wenmai evaluate {place} {shlex.quote(rows or OWN_ROWS)}{own}")
-    show(f"  cp -r {place} my-model && wenmai verify my-model")
+    show(f"  cp -r {place} {kept} && wenmai verify {kept}")
 
 
 def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:

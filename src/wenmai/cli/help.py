@@ -68,7 +68,7 @@ def _described(parameter: Any) -> str:
     extra = []
     if isinstance(parameter.show_default, str):
         extra.append(f"default: {parameter.show_default}")
-    elif parameter.show_default and parameter.default not in (None, False, ()):
+    elif parameter.show_default and parameter.default is not None and parameter.default is not False:
         default = parameter.default
         extra.append(f"default: {default.value if isinstance(default, enum.Enum) else default}")
     if parameter.required and parameter.param_type_name == "option":

@@ -72,7 +72,7 @@ def division_of(data: Dataset | Loaded, *, seed: int = 0) -> Division:
     if not few:
         return Division(parts.train, parts.dev, parts.test, (), parts.notes)
     train = joined(parts.train, parts.dev)
-    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed)), parts.notes)
+    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), parts.notes)
 
 
 def divide(data: Dataset | Loaded, *, seed: int = 0) -> Splits:

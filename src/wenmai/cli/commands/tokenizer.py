@@ -135,10 +135,8 @@ def show(
     elif output is Format.CSV:
         write_csv(columns, rows)
     else:
-        heads = [
-            Column(name, number=isinstance(value, int))
-            for name, value in zip(columns, (rows or [columns])[0], strict=True)
-        ]
+        numbers = [bool(rows) and isinstance(value, int) for value in (rows[0] if rows else columns)]
+        heads = [Column(name, number=number) for name, number in zip(columns, numbers, strict=True)]
         show_table("", heads, [[str(value) for value in row] for row in rows])
 
 
