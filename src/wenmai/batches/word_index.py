@@ -40,10 +40,16 @@ class WordIndex:
         """The word of a number."""
         return self._words[number - 1]
 
-    def close(self) -> None:
-        """Take in no further word."""
+    def close(self, arenas: Sequence[Arena]) -> None:
+        """Take in no further word, and number those there are in the order of Unicode, in the arenas too.
+
+        In the order in which they came, the new words of the first texts would tell what those texts say.
+        """
         self._words = list(self._numbers)
-        self._numbers = dict(self._numbers)
+        order = sorted(range(len(self._words)), key=self._words.__getitem__)
+        numbers = self.keep(np.array(order, np.int64) + 1)
+        for arena in arenas:
+            arena.symbols[...] = numbers[arena.symbols]
 
     def keep_frequent(self, arenas: Sequence[Arena], limit: int = SYMBOL_LIMIT) -> None:
         """Where there are more words than an n-gram key can number, make the rarest unknown, in the arenas too."""

@@ -49,7 +49,7 @@ class Training:
             FitError: when no rung could be fitted.
         """
         from wenmai.cli.progress import shown
-        from wenmai.comparison.compare import compare
+        from wenmai.comparison.comparing import compare
 
         settings = [*self.settings, *user_words(self.user_dict)]
         weight = class_weight(self.class_weight)

@@ -1,6 +1,6 @@
 """Many recipes on one data set: the results, and the report pages written from them."""
 
-from wenmai.comparison.compare import compare, write_reports
+from wenmai.comparison.comparing import compare, write_reports
 from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.results import Results, read_results
 from wenmai.comparison.single import train

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
-from wenmai.comparison.compare import compare
+from wenmai.comparison.comparing import compare
 from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from wenmai.catalog import Catalog
 from wenmai.comparison.division import Division
@@ -72,9 +75,9 @@ def _confident_error(
     rung: Rung,
     division: Division,
     row: int,
-    gold: np.ndarray,
-    said: np.ndarray,
-    probabilities: np.ndarray,
+    gold: NDArray[np.bool_],
+    said: NDArray[np.bool_],
+    probabilities: NDArray[np.float64],
 ) -> ConfidentError:
     names = rung.bundle.task.head().names
     text = division.test.inputs(row, row + 1).text[0]
@@ -99,5 +102,6 @@ def _confident_error(
     )
 
 
-def _one_hot(numbers: np.ndarray, classes: int) -> np.ndarray:
-    return numbers[:, None] == np.arange(classes)
+def _one_hot(numbers: NDArray[Any], classes: int) -> NDArray[np.bool_]:
+    one_hot: NDArray[np.bool_] = numbers[:, None] == np.arange(classes)
+    return one_hot

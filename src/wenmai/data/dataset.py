@@ -96,7 +96,7 @@ class Dataset:
         stop = len(self) if stop is None else min(stop, len(self))
         if self.rows is None:
             return table.slice(start, stop - start)
-        return table.take(pa.array(self.rows[start:stop]))
+        return table.take(self.rows[start:stop])
 
     def values(self, name: str) -> list[Any]:
         """One column of this view as Python values."""
@@ -112,7 +112,7 @@ class Dataset:
         """The inputs of rows ``start:stop``."""
         names = self.schema.required()
         table = self.take(names, start, stop)
-        columns = {name: table.column(name).to_pylist() for name in table.column_names}
+        columns: dict[str, list[Any]] = {name: table.column(name).to_pylist() for name in table.column_names}
         match self.schema.columns:
             case ClassifyColumns(text=text) | EmbedColumns(text=text):
                 return Inputs(_joined([columns[name] for name in text]))

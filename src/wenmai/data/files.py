@@ -118,12 +118,10 @@ def examine(path: Path, encoding: str | None = None) -> TextFile:
     sample = _sample(path)
     if not sample:
         raise DataError("the file is empty", where=str(path), remedy="Give a file with at least two labelled rows")
-    if encoding is not None:
-        file = TextFile(path, known_encoding(encoding, sample), f"Encoding {encoding}, as asked")
-    else:
-        file = _recognise(path, sample)
-    _prove(file, named=encoding is not None)
-    return file
+    if encoding is None:
+        return _recognise(path, sample)
+    named = TextFile(path, known_encoding(encoding, sample), f"Encoding {encoding}, as asked")
+    return _proved(named, f"{named.encoding}, the encoding that was named")
 
 
 def known_encoding(encoding: str, sample: bytes = b"") -> str:
@@ -163,13 +161,14 @@ def _sample(path: Path) -> bytes:
 def _recognise(path: Path, sample: bytes) -> TextFile:
     for mark, codec, name in _MARKS:
         if sample.startswith(mark):
-            return TextFile(path, codec, f"Encoding {name}")
+            return _proved(TextFile(path, codec, f"Encoding {name}"), name)
     if (wide := _evident_utf16(sample)) is not None:
-        return TextFile(path, wide, f"Encoding {wide.upper()} (no byte order mark; told by its NUL bytes)")
+        note = f"Encoding {wide.upper()} (no byte order mark; told by its NUL bytes)"
+        return _proved(TextFile(path, wide, note), wide.upper())
     file = TextFile(path, "utf-8", "Encoding UTF-8")
-    good, bad = _utf8_counts(path)
-    if bad == 0:
+    if _decodes(file):
         return file
+    good, bad = _utf8_counts(path)
     if good / (good + bad) >= _MOSTLY_UTF8:
         raise _undecodable(file, "UTF-8, as nearly all of the file is")
     codec_guess = guess(_from_first_non_ascii(path))
@@ -177,7 +176,7 @@ def _recognise(path: Path, sample: bytes) -> TextFile:
         raise _undecodable(file, "UTF-8, and no other encoding fits")
     certain = codec_guess == "gb18030"
     note = "Encoding GB18030" if certain else f"Encoding guessed as {codec_guess}; name it if characters look wrong"
-    return TextFile(path, codec_guess, note)
+    return _proved(TextFile(path, codec_guess, note), codec_guess)
 
 
 def _evident_utf16(sample: bytes) -> str | None:
@@ -194,17 +193,7 @@ def _evident_utf16(sample: bytes) -> str | None:
 
 
 def _utf8_counts(path: Path) -> tuple[int, int]:
-    """Characters beyond ASCII that are UTF-8, and bytes that are not; good ones are counted only if there are bad."""
-    strict = codecs.getincrementaldecoder("utf-8")()
-    try:
-        with open_bytes(path) as file:
-            while chunk := file.read(CHUNK_BYTES):
-                strict.decode(chunk)
-            strict.decode(b"", True)
-    except UnicodeDecodeError:
-        pass
-    else:
-        return 0, 0
+    """Characters beyond ASCII that are UTF-8, and bytes that are not, as far as is needed to tell which are more."""
     lenient = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     good = bad = 0
     with open_bytes(path) as file:
@@ -244,18 +233,26 @@ def _is_gb18030(sample: bytes) -> bool:
     return bool(beyond) and han >= _PLAUSIBLE_HAN * len(beyond) and common >= _PLAUSIBLE_COMMON * len(beyond)
 
 
-def _prove(file: TextFile, *, named: bool) -> None:
+def _proved(file: TextFile, name: str) -> TextFile:
+    if not _decodes(file):
+        raise _undecodable(file, name)
+    return file
+
+
+def _decodes(file: TextFile) -> bool:
+    """Whether every byte decodes; raises `DataError` for NUL characters."""
     decoder = codecs.getincrementaldecoder(file.encoding)()
+    nul = False
     try:
         with open_bytes(file.path) as raw:
-            nul = False
             while chunk := raw.read(CHUNK_BYTES):
                 nul = nul or "\0" in decoder.decode(chunk)
             decoder.decode(b"", True)
     except UnicodeDecodeError:
-        raise _undecodable(file, file.encoding + (", the encoding that was named" if named else "")) from None
+        return False
     if nul:
         raise _nul_error(file)
+    return True
 
 
 def _undecodable(file: TextFile, wanted: str) -> DataError:

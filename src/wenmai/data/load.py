@@ -139,7 +139,7 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
         first.table,
         where=first.name,
         text=request.text,
-        label=request.label,
+        label=request.label if request.labelled else None,
         group=request.group,
         labelled=request.labelled,
     )

@@ -32,9 +32,12 @@ def recognise(file: TextFile) -> tuple[Layout, str | None]:
     sample = sample_lines(file)
     if sum(line.startswith(_PREFIX) for line in sample) * 2 > len(sample):
         return "fasttext", None
+    widths = [line.count("\t") for line in sample]
+    if widths and widths[0] and widths.count(widths[0]) * 2 > len(widths):
+        return "tabs", "\t"
     delimiter = sniff_delimiter(sample)
-    if delimiter == "\t" or (delimiter and any(map(is_role_name, sample[0].split(delimiter)))):
-        return "tabs" if delimiter == "\t" else "delimited", delimiter
+    if delimiter is not None and any(map(is_role_name, sample[0].split(delimiter))):
+        return "delimited", delimiter
     numbers = [match.group(1) for line in sample if (match := _NUMBERED.match(line))]
     few = 2 <= len(set(numbers)) <= min(_MOST_CLASSES, len(sample) // 3)
     if len(numbers) == len(sample) >= _FEWEST_LINES and few:

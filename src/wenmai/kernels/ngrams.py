@@ -116,7 +116,7 @@ def _slot(table: Keys, key: np.uint64) -> int:
     at = (mixed ^ (mixed >> np.uint64(29))) & mask
     while table[at] != np.uint64(0) and table[at] != key:
         at = (at + np.uint64(1)) & mask
-    return np.int64(at)
+    return int(at)
 
 
 @_kernel

@@ -23,7 +23,6 @@ from wenmai.batches.ngram_keys import ngram_keys, pack_keys, unpack_key, unpack_
 from wenmai.batches.word_index import WordIndex
 from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, FitError
-from wenmai.core.progress import follow
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.models.contract import Arrays, Run
 from wenmai.text.pipeline import Pipeline
@@ -80,7 +79,7 @@ class CountFeatures:
     """Learns which n-grams there are, then turns texts into sparse rows.
 
     Characters are counted as code points of the cleaned text, its single spaces included; any other segmentation is
-    counted as words, numbered as they come.
+    counted as words, numbered in the order of Unicode.
     """
 
     def __init__(self, config: CountConfig, pipeline: Pipeline) -> None:
@@ -194,11 +193,12 @@ class CountFeatures:
         """The training texts as symbols; new words are numbered on the way."""
         self.words = WordIndex.growing()
         arenas: deque[Arena] = deque()
-        total = -(-len(train) // BATCH_ROWS)
-        for batch in follow(train.batches(), run.progress, "read texts", total):
-            arenas.append(self._arena(batch.text))
-            run.check()
-        self.words.close()
+        with run.stage("read texts", -(-len(train) // BATCH_ROWS)):
+            for batch in train.batches():
+                run.check()
+                arenas.append(self._arena(batch.text))
+                run.progress.advance()
+        self.words.close(arenas)
         self.words.keep_frequent(arenas)
         return arenas
 

@@ -187,7 +187,7 @@ def _logistic(
         return value / size, gradient / size
 
     start = np.zeros((rows.shape[1] + 1) * columns)
-    options = {"maxiter": learner.max_iterations, "maxls": 50, "gtol": TOLERANCE, "ftol": 64 * np.finfo(float).eps}
+    options: Any = {"maxiter": learner.max_iterations, "maxls": 50, "gtol": TOLERANCE, "ftol": 64 * np.finfo(float).eps}
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
     return found.x[:-columns].reshape(-1, columns), found.x[-columns:], found.nit < learner.max_iterations
 

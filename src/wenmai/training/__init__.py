@@ -1,5 +1,5 @@
 """One road from a recipe and rows to a bundle."""
 
-from wenmai.training.fit import fit
+from wenmai.training.fitting import fit
 
 __all__ = ["fit"]

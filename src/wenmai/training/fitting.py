@@ -47,10 +47,12 @@ def fit(
     Raises:
         DataError: when the rows define no task; FitError: when the model cannot be fitted or the budget is spent.
         UsageError: when an input is missing or not the one that the recipe names, the member does not learn this kind
-            of task, a class weight names no class, or the seed is none.
+            of task, a class weight names no class, the seed is none, or there is no thread.
     """
     if not 0 <= seed < SEEDS:
         raise UsageError(f"the seed is {seed}", remedy=f"Give a whole number from 0 to {SEEDS - 1}")
+    if threads < 1:
+        raise UsageError(f"{threads} threads can compute nothing", remedy="Give at least 1")
     if not len(train):
         raise DataError("there is no row to learn from", where=train.name)
     _check_kind(recipe, train, catalog)
