@@ -198,8 +198,9 @@ class CountFeatures:
                 run.check()
                 arenas.append(self._arena(batch.text))
                 run.progress.advance()
-        self.words.close(arenas)
-        self.words.keep_frequent(arenas)
+        if not self.by_character:  # Code points are numbers already.
+            self.words.close(arenas)
+            self.words.keep_frequent(arenas)
         return arenas
 
     def _arena(self, texts: Sequence[str]) -> Arena:
