@@ -125,7 +125,7 @@ def examine(path: Path, encoding: str | None = None) -> TextFile:
 
 
 def known_encoding(encoding: str, sample: bytes = b"") -> str:
-    """The codec of a name that a person gave; a UTF-8 byte order mark is skipped where there is one.
+    """The codec of a name that a person gave; a byte order mark is skipped where there is one.
 
     Raises:
         UnknownChoiceError: when Python has no such text encoding.
@@ -135,7 +135,10 @@ def known_encoding(encoding: str, sample: bytes = b"") -> str:
         "".encode(codec.name)
     except LookupError:
         raise UnknownChoiceError("encoding", encoding, _NAMES) from None
-    return "utf-8-sig" if codec.name == "utf-8" and sample.startswith(codecs.BOM_UTF8) else codec.name
+    if codec.name == "utf-8" and sample.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    marked = any(sample.startswith(mark) for mark, name, _ in _MARKS if name == codec.name)
+    return f"{codec.name}-le" if codec.name in {"utf-16", "utf-32"} and not marked else codec.name
 
 
 def guess(sample: bytes) -> str | None:
@@ -150,7 +153,10 @@ def guess(sample: bytes) -> str | None:
         return None
     # Many one-byte encodings read western text equally well; cp1252 is by far the most used of them.
     equal = [m for m in matches if m.chaos <= best.chaos + _EQUAL_CHAOS and m.coherence >= best.coherence]
-    return "cp1252" if any("cp1252" in match.could_be_from_charset for match in equal) else best.encoding
+    if any("cp1252" in match.could_be_from_charset for match in equal):
+        return "cp1252"
+    found = codecs.lookup(best.encoding).name
+    return None if found in _WIDE else found  # Evident UTF-16 is told before, and this would be an accident.
 
 
 def _sample(path: Path) -> bytes:
@@ -248,7 +254,7 @@ def _decodes(file: TextFile) -> bool:
             while chunk := raw.read(CHUNK_BYTES):
                 nul = nul or "\0" in decoder.decode(chunk)
             decoder.decode(b"", True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     if nul:
         raise _nul_error(file)

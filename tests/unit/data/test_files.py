@@ -58,6 +58,11 @@ def test_a_mark_is_skipped_when_utf8_is_named(tmp_path: Path) -> None:
     assert list(examine(put(tmp_path, "名\n".encode("utf-8-sig")), "utf8").lines()) == ["名"]
 
 
+def test_utf16_without_a_mark_may_be_named(tmp_path: Path) -> None:
+    assert list(examine(put(tmp_path, "很好\n".encode("utf-16-le")), "utf-16").lines()) == ["很好"]
+    assert list(examine(put(tmp_path, "很好\n".encode("utf-16")), "utf-16").lines()) == ["很好"]
+
+
 def test_an_unknown_encoding_is_refused_with_names(tmp_path: Path) -> None:
     with pytest.raises(UnknownChoiceError, match="unknown encoding 'gb18031'. Did you mean 'gb18030'"):
         examine(put(tmp_path, b"a"), "gb18031")
@@ -150,7 +155,7 @@ def test_bytes_that_a_named_encoding_has_not(tmp_path: Path) -> None:
 
 def test_bad_utf16_names_its_place(tmp_path: Path) -> None:
     content = codecs.BOM_UTF16_LE + "一\nab".encode("utf-16-le") + b"\x00\xd8" + "c".encode("utf-16-le")
-    with pytest.raises(DataError, match=r"data\.txt:2:3: bytes 00 d8 are not utf-16"):
+    with pytest.raises(DataError, match=r"data\.txt:2:3: bytes 00 d8 are not UTF-16 \(byte order mark\)"):
         examine(put(tmp_path, content))
 
 

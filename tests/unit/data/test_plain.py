@@ -20,6 +20,9 @@ def put(folder: Path, content: str) -> TextFile:
     [
         ("__label__a one\n__label__b two\n", ("fasttext", None)),
         ("good\t1\nbad\t0\n", ("tabs", "\t")),
+        ("good, nice\t1\nbad, dull\t0\n", ("tabs", "\t")),
+        ('"open quote\t1\nbad\t0\nfine\t1\n', ("tabs", "\t")),
+        ("a tab\there\nno tab\nnor here\n", ("lines", None)),
         ("text,label\ngood,1\n", ("delimited", ",")),
         ("标签|内容\n好|很好\n", ("delimited", "|")),
         ("one, two\nthree, four\n", ("lines", None)),
