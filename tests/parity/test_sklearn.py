@@ -91,9 +91,9 @@ def test_features_and_their_values_are_those_of_scikit_learn(unit, what, languag
     names = [features.name(column) for column in range(len(features.keys))]
     assert set(names) == set(reference.vocabulary_)
     order = [reference.vocabulary_[name] for name in names]
-    np.testing.assert_allclose(rows.toarray(), expected.toarray()[:, order], atol=1e-6)
+    np.testing.assert_allclose(rows.to_csr().toarray(), expected.toarray()[:, order], atol=1e-6)
     expected = reference.transform(symbols(pipeline, other)).toarray()[:, order]
-    np.testing.assert_allclose(features.transform(other, Run()).toarray(), expected, atol=1e-6)
+    np.testing.assert_allclose(features.transform(other, Run()).to_csr().toarray(), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -105,7 +105,7 @@ def test_a_few_texts_by_numpy_alone_have_the_values_of_the_kernel(unit, what, la
     rows, columns, values = features.rows(other.inputs().text)
     dense = np.zeros((len(other), len(features.keys)))
     dense[rows, columns] = values
-    np.testing.assert_allclose(dense, features.transform(other, Run()).toarray(), atol=1e-6)
+    np.testing.assert_allclose(dense, features.transform(other, Run()).to_csr().toarray(), atol=1e-6)
 
 
 LEARNERS = {
@@ -113,6 +113,10 @@ LEARNERS = {
     "logistic": (CountConfig(), Logistic(C=3), lambda: LogisticRegression(C=3, max_iter=300)),
     "svm": (CountConfig(), LinearSVM(C=0.7), lambda: LinearSVC(C=0.7, random_state=0)),
 }
+
+
+MARGIN = 1e-3
+"""Both solvers of the SVM stop once no row violates its condition by more than 1e-4; in between they go other ways."""
 
 
 def trained(learner, unit, train, class_weight="none"):
@@ -149,7 +153,7 @@ def assert_same_classes(learner, unit, train, test, class_weight="none"):
     if learner == "svm":
         logits = bundle.outputs(test)[:, order] / bundle.model.sharpness
         margins = logits[:, 1] - logits[:, 0] if len(order) == 2 else logits
-        np.testing.assert_allclose(margins, reference.decision_function(texts), atol=1e-4)
+        np.testing.assert_allclose(margins, reference.decision_function(texts), atol=MARGIN)
     else:
         ours = np.array([[row.probabilities[label] for label in reference.classes_] for row in predictions])
         np.testing.assert_allclose(ours, reference.predict_proba(texts), atol=1e-4)
@@ -206,7 +210,7 @@ def test_several_labels_a_row_are_predicted_as_one_against_the_rest(learner, lan
     reference.fit(symbols(bundle.pipeline, train), bundle.task.targets(train))
     texts, outputs = symbols(bundle.pipeline, test), bundle.outputs(test)
     if learner == "svm":
-        np.testing.assert_allclose(outputs / bundle.model.sharpness, reference.decision_function(texts), atol=1e-4)
+        np.testing.assert_allclose(outputs / bundle.model.sharpness, reference.decision_function(texts), atol=MARGIN)
     else:
         np.testing.assert_allclose(bundle.task.probabilities(outputs), reference.predict_proba(texts), atol=1e-4)
     expected = [

@@ -11,9 +11,19 @@ words = st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1, max
 def test_words_are_numbered_as_they_come_until_the_index_is_closed():
     index = WordIndex.growing()
     assert index.arena([["a", "b"], ["b", "c"]]).symbols.tolist() == [1, 2, 2, 3]
-    index.close()
+    index.close([])
     assert index.arena([["b", "new"], []]).symbols.tolist() == [2, 0]
     assert len(index) == 3
+
+
+@given(st.lists(words, max_size=5))
+def test_a_closed_index_tells_nothing_of_the_order_in_which_the_words_came(rows):
+    index = WordIndex.growing()
+    arenas = [index.arena([row]) for row in rows]
+    index.close(arenas)
+    assert [index.word(number) for number in range(1, len(index) + 1)] == sorted({word for row in rows for word in row})
+    assert [[index.word(number) for number in arena.symbols] for arena in arenas] == rows
+    assert [index.arena([row]).symbols.tolist() for row in rows] == [arena.symbols.tolist() for arena in arenas]
 
 
 @given(words)

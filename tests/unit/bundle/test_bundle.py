@@ -10,7 +10,7 @@ from wenmai.data.dataset import Inputs
 from wenmai.recipe import recipe_for
 from wenmai.text.clean import CleanConfig
 from wenmai.text.stopwords import stop_words
-from wenmai.train import fit
+from wenmai.training import fit
 
 RUNGS = [f"{name}:{preset}" for name, entry in CATALOG.entries.items() for preset in entry.presets]
 
@@ -127,13 +127,13 @@ def test_the_card_says_what_it_is(bundle, tmp_path):
 
 
 def marked_rows(language):
-    """Rows in which words of one row stand nowhere else, and each row as a whole only once."""
+    """Rows with four words each that stand in no other row, and those words."""
     generator = np.random.default_rng(7)
     letters = "abcdefghijklmnopqrstuvwxyz" if language == "en" else "鑫淼焱垚犇骉羴猋龘赑靐麤"
     common = list(reviews(language).inputs().text)[:60]
-    marks = ["".join(generator.choice(list(letters), 9)) for _ in common]
+    marks = [["".join(generator.choice(list(letters), 9)) for _ in range(4)] for _ in common]
     joiner = " " if language == "en" else "，"
-    return [joiner.join([text, mark, mark[::-1], text]) for text, mark in zip(common, marks, strict=True)], marks
+    return [joiner.join([text, *own, text]) for text, own in zip(common, marks, strict=True)], marks
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -147,8 +147,9 @@ def test_no_row_of_the_training_data_is_in_a_file(rung, language, tmp_path):
         for row in rows:
             parts = [row[at : at + 14] for at in range(0, len(row) - 14, 7)]
             assert not any(part.encode(encoding) in content for part in parts)
-    together = [f"{mark}{joiner}{mark[::-1]}" for mark in marks for joiner in (" ", "\n", "，", "")]
-    assert not any(pair.encode() in content for pair in together)
+    # A list of words in the order of their first texts would be those texts.
+    threes = [own[at : at + 3] for own in marks for at in (0, 1)]
+    assert not any(joiner.join(three).encode() in content for three in threes for joiner in ("\n", " ", "，", ""))
     assert b"somebody" not in content
     assert b"rows.csv" in content
 
