@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wenmai.cli.loading import Source, user_words
 from wenmai.cli.options import Format, class_weight
@@ -37,43 +38,42 @@ class Training:
     out: Path | None = None
     redact: bool = False
 
-    def folder(self, stem: str) -> Path:
-        """The run folder: the one that was named, or a new one."""
+    def prepared(self, stem: str) -> dict[str, Any]:
+        """The keyword arguments of `compare`; wrong ones are refused before any data is read."""
         name = re.sub(r"[^\w.-]+", "-", stem)
-        return self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}"
+        return {
+            "models": self.models,
+            "seed": self.seed,
+            "threads": self.threads,
+            "class_weight": class_weight(self.class_weight),
+            "settings": [*self.settings, *user_words(self.user_dict)],
+            "out": self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}",
+            "redact": self.redact,
+        }
 
-    def run(self, data: Loaded, stem: str) -> Comparison:
-        """Compare, with progress on standard error.
 
-        Raises:
-            FitError: when no rung could be fitted.
-        """
-        from wenmai.cli.progress import shown
-        from wenmai.comparison.comparing import compare
+def _run(data: Loaded, arguments: dict[str, Any]) -> Comparison:
+    """Compare, with what was detected before, progress meanwhile and health warnings after, on standard error."""
+    from wenmai.cli.progress import shown
+    from wenmai.comparison import compare
 
-        settings = [*self.settings, *user_words(self.user_dict)]
-        weight = class_weight(self.class_weight)
+    note(*data.notes)
+    try:
         with shown() as progress:
-            return compare(
-                data,
-                models=self.models,
-                seed=self.seed,
-                threads=self.threads,
-                class_weight=weight,
-                settings=settings,
-                out=self.folder(stem),
-                redact=self.redact,
-                progress=progress,
-            )
+            board = compare(data, **arguments, progress=progress)
+    except BaseException:
+        with contextlib.suppress(OSError):  # A folder in which nothing was written yet need not stay.
+            arguments["out"].rmdir()
+        raise
+    note(*(f"Data: {warning}" for warning in board.results.data.health.get("warnings", ())))
+    return board
 
 
 def compare_and_show(source: Source, training: Training, output: Format) -> None:
     """`wenmai compare`."""
     _check_names(training.models)
-    loaded = source.load()
-    note(*loaded.notes)
-    board = training.run(loaded, source.stem)
-    _tell_health(board.results)
+    arguments = training.prepared(source.stem)
+    board = _run(source.load(), arguments)
     _write(board, output, rows=source.test)
     _check_done(board.results)
 
@@ -81,10 +81,8 @@ def compare_and_show(source: Source, training: Training, output: Format) -> None
 def train_and_show(source: Source, training: Training, output: Format) -> None:
     """`wenmai train`."""
     _check_model(training.models)
-    loaded = source.load()
-    note(*loaded.notes)
-    board = training.run(loaded, source.stem)
-    _tell_health(board.results)
+    arguments = training.prepared(source.stem)
+    board = _run(source.load(), arguments)
     _check_done(board.results)
     _write(board, output, rows=source.test)
 
@@ -96,15 +94,12 @@ def demo_and_show(training: Training, output: Format) -> None:
     from wenmai.data.write import write_table
 
     _check_names(training.models)
+    arguments = training.prepared("demo")
     loaded = demo_reviews()
-    note(*loaded.notes)
-    board = training.run(loaded, "demo")
-    _tell_health(board.results)
-    if board.folder is not None:
-        test = division_of(loaded, seed=training.seed).test
-        rows = board.folder / TEST_ROWS
-        write_table([test.take(["text", "label"])], rows)
-        _write(board, output, rows=str(rows))
+    board = _run(loaded, arguments)
+    rows = arguments["out"] / TEST_ROWS
+    write_table([division_of(loaded, seed=training.seed).test.take(["text", "label"])], rows)
+    _write(board, output, rows=str(rows))
     _check_done(board.results)
 
 
@@ -134,11 +129,6 @@ def _check_done(results: Results) -> None:
     if not results.done:
         failures = "; ".join(f"{rung.name}: {rung.error}" for rung in results.failed)
         raise FitError(f"no rung could be fitted ({failures})")
-
-
-def _tell_health(results: Results) -> None:
-    warnings = results.data.health.get("warnings", ())
-    note(*(f"Data: {warning}" for warning in warnings))
 
 
 def _write(board: Comparison, output: Format, *, rows: str | None) -> None:

@@ -193,10 +193,11 @@ def _names(models: str | Sequence[str]) -> list[str]:
 
 
 def _run_folder(folder: Path) -> Path:
-    """The folder, if it is new, empty, or holds an earlier run."""
+    """The folder, if it is new, empty, or holds an earlier run or the beginning of one."""
     if folder.is_file():
         raise UsageError(f"{folder} is a file", remedy="Name a folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "results.json").is_file():
+    held = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    if held and "results.json" not in held and held != {"bundles"}:  # A run that was interrupted left bundles alone.
         raise UsageError(
             f"{folder} holds something that is no run of wenmai", remedy="Name a new or empty folder with --out"
         )

