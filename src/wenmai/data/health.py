@@ -18,6 +18,7 @@ from wenmai.data.duplicates import first_with_key, near_duplicate_pairs, text_ke
 from wenmai.data.load import Loaded
 from wenmai.data.splits import Splits
 from wenmai.data.strata import Classes, classes_of, has_classes, has_several_labels
+from wenmai.data.wording import counted
 from wenmai.text.mojibake import lost_characters
 
 Words = Callable[[Sequence[str]], Sequence[Sequence[str]]]
@@ -242,18 +243,20 @@ def _warnings(health: Health, unit: str) -> list[str]:
     if repeats.repeated > _MANY_REPEATED * rows:
         found.append(f"{repeats.repeated:,} of {rows:,} rows ({repeats.repeated / rows:.0%}) repeat another text")
     if repeats.conflicting:
-        example = repeats.conflicting_examples[0]
-        found.append(f"{_texts(repeats.conflicting)} under different labels, for example {example}")
+        stand = counted(repeats.conflicting, "text stands", "texts stand")
+        found.append(f"{stand} under different labels, for example {repeats.conflicting_examples[0]}")
     for pair, count in health.crossing.items():
         if count:
-            found.append(f"{_texts(count)} in both {pair.replace(', ', ' and ')}")
+            found.append(f"{counted(count, 'text stands', 'texts stand')} in both {pair.replace(', ', ' and ')}")
     for part, share in health.out_of_vocabulary.items():
         if share > _MANY_UNKNOWN:
             found.append(f"{share:.0%} of the {unit} of {part} do not occur in train")
     if health.empty_rows:
-        found.append(f"{_rows(health.empty_rows)} no text")
+        found.append(f"{counted(health.empty_rows, 'row has', 'rows have')} no text")
     if health.lost_characters:
-        found.append(f"{health.lost_characters:,} characters were lost to a wrong decoding before wenmai read them")
+        found.append(
+            f"{counted(health.lost_characters, 'character was', 'characters were')} lost before wenmai read the text"
+        )
     return found
 
 
@@ -273,11 +276,3 @@ def _class_warnings(health: Health, *, several: bool) -> list[str]:
         ratio = counts[most] / counts[least]
         found.append(f"Classes are unbalanced: {most!r} has {ratio:,.0f} times the rows of {least!r}")
     return found
-
-
-def _texts(count: int) -> str:
-    return f"{count:,} texts stand" if count > 1 else "1 text stands"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} rows have" if count > 1 else "1 row has"

@@ -20,6 +20,7 @@ from wenmai.data.labels import at_most_one, is_several, present, several_labels,
 from wenmai.data.plain import read_lines
 from wenmai.data.read import Request, read_source
 from wenmai.data.records import RawTable, one_chunk
+from wenmai.data.wording import counted
 
 _LANGUAGE_ROWS = 1000
 _NAMED_LINES = 3
@@ -207,7 +208,8 @@ def _missing_labels(dataset: Dataset, label: str, column: pa.ChunkedArray[Any], 
     missing = len(dataset) - kept
     gone = np.flatnonzero(np.asarray(pc.is_null(column)))[:_NAMED_LINES]
     places = ", ".join(dataset.where(int(row)) for row in gone) + (", …" if missing > len(gone) else "")
-    rows = f"{missing:,} of {len(dataset):,} rows have no label in column {label!r}"
+    of = f"of {len(dataset):,} rows"
+    rows = counted(missing, f"{of} has no label", f"{of} have no label") + f" in column {label!r}"
     if strict:
         raise DataError(
             f"{rows} ({places})",
@@ -216,7 +218,7 @@ def _missing_labels(dataset: Dataset, label: str, column: pa.ChunkedArray[Any], 
         )
     if kept == 0:
         raise DataError("no row has a label", where=dataset.name, remedy="Name another column with --label")
-    return f"{rows} and were dropped ({places})"
+    return f"{rows} and {'was' if missing == 1 else 'were'} dropped ({places})"
 
 
 def _text_column(table: pa.Table, name: str, where: str) -> pa.Table:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from wenmai.core.errors import DataError
+from wenmai.data.wording import counted
 
 Layout = Literal["delimited", "tabs", "fasttext", "label text", "lines", "json", "parquet", "folders", "memory"]
 
@@ -124,7 +125,11 @@ class RecordBuilder:
         if table.num_rows == 0 or table.num_columns == 0:
             raise DataError("there are no rows", where=name, remedy="Give at least two labelled rows")
         lines = np.frombuffer(self._lines, dtype=np.int64)
-        extra = (f"{self.replaced} lone surrogates were replaced by U+FFFD",) if self.replaced else ()
+        extra = (
+            (f"{counted(self.replaced, 'lone surrogate was', 'lone surrogates were')} replaced by U+FFFD",)
+            if self.replaced
+            else ()
+        )
         return RawTable(table, name, lines if lines.any() else None, (*notes, *extra), layout)
 
     def _flush(self) -> None:

@@ -13,6 +13,7 @@ from wenmai.core.errors import DataError, UsageError
 from wenmai.data.dataset import Dataset
 from wenmai.data.duplicates import duplicate_groups, first_with_key, text_keys
 from wenmai.data.strata import check_classes, classes_of, deal, has_classes
+from wenmai.data.wording import counted
 
 Rows = NDArray[np.int64]
 
@@ -95,12 +96,12 @@ def respect(
     for name, part in given.items():
         repeated = len(part) - len(np.unique(duplicate_groups(part)))
         if repeated:
-            notes.append(f"{repeated:,} rows of {name} repeat another of its texts and were left there")
+            notes.append(_left(repeated, name))
     if dev is None or test is None:
         return _carve(train, dev, test, seed, fractions, notes)
     repeated = len(train) - len(np.unique(duplicate_groups(train)))
     if repeated:
-        notes.append(f"{repeated:,} rows of train repeat another of its texts and were left there")
+        notes.append(_left(repeated, "train"))
     check_classes(train, classes_of(train))
     return Splits(train, dev, test, (*notes, *_unseen_classes(train, {"dev": dev, "test": test})))
 
@@ -141,13 +142,17 @@ def without_duplicates(dataset: Dataset) -> tuple[Dataset, list[str]]:
     repeated = int((~keep).sum())
     if repeated == 0:
         return dataset, []
-    notes = [f"{repeated:,} of {len(dataset):,} rows repeat the text of another and were removed before splitting"]
+    of = f"of {len(dataset):,} rows"
+    verbs = f"{of} repeats the text of another and was removed", f"{of} repeat the text of another and were removed"
+    notes = [f"{counted(repeated, *verbs)} before splitting"]
     if has_classes(dataset):
         settled, dropped = _settle(groups, classes_of(dataset), keep)
         if settled:
-            notes.append(f"{settled:,} texts stand under several labels; the majority's was kept")
+            stand = counted(settled, "text stands", "texts stand")
+            notes.append(f"{stand} under several labels; the majority's was kept")
         if dropped:
-            notes.append(f"{dropped:,} texts stand under several labels without a majority and were removed")
+            why = "under several labels without a majority"
+            notes.append(counted(dropped, f"text stands {why} and was removed", f"texts stand {why} and were removed"))
     return dataset.select(np.flatnonzero(keep)), notes
 
 
@@ -204,14 +209,14 @@ def _drop_recurring(part: Dataset, others: dict[str, Dataset], name: str, notes:
     for other_name, other in others.items():
         recurring = first_with_key(np.concatenate([text_keys(other), keys]))[len(other) :] < len(other)
         if recurring.any():
-            notes.append(f"{int(recurring.sum()):,} rows of {name} recur in {other_name} and were dropped from {name}")
+            notes.append(_dropped(int(recurring.sum()), name, f"recurs in {other_name}", f"recur in {other_name}"))
         theirs, ours = other.groups(), part.groups()
         if theirs is not None and ours is not None:
             known = {str(group) for group in theirs if group is not None}
             same = np.fromiter((group is not None and str(group) in known for group in ours), bool, len(part))
             if (same & ~recurring).any():
-                count = int((same & ~recurring).sum())
-                notes.append(f"{count:,} rows of {name} share a group with {other_name} and were dropped from {name}")
+                group = f"a group with {other_name}"
+                notes.append(_dropped(int((same & ~recurring).sum()), name, f"shares {group}", f"share {group}"))
             recurring = recurring | same
         leaks |= recurring
     if not leaks.any():
@@ -252,6 +257,18 @@ def _carve(
     return Splits(left, dev, test, (*notes, *_unseen_classes(left, {"dev": dev, "test": test})))
 
 
+def _left(count: int, name: str) -> str:
+    one = f"row of {name} repeats another of its texts and was left there"
+    return counted(count, one, f"rows of {name} repeat another of its texts and were left there")
+
+
+def _dropped(count: int, name: str, one: str, many: str) -> str:
+    return (
+        counted(count, f"row of {name} {one} and was dropped", f"rows of {name} {many} and were dropped")
+        + f" from {name}"
+    )
+
+
 def _unseen_classes(train: Dataset, others: dict[str, Dataset]) -> list[str]:
     """Notes on the classes that no model can predict, because train has no row of them."""
     seen = {label for labels in classes_of(train) for label in labels}
@@ -260,7 +277,8 @@ def _unseen_classes(train: Dataset, others: dict[str, Dataset]) -> list[str]:
         unseen = Counter(label for labels in classes_of(part) for label in labels if label not in seen)
         if unseen:
             listed = ", ".join(repr(label) for label in sorted(unseen)[:5])
-            notes.append(f"{unseen.total():,} rows of {name} are of classes that train has not: {listed}")
+            rows = counted(unseen.total(), f"row of {name} is", f"rows of {name} are")
+            notes.append(f"{rows} of classes that train has not: {listed}")
     return notes
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wenmai.core.errors import DataError
 from wenmai.core.schema import ClassifyColumns, PairColumns
 from wenmai.data.dataset import BATCH_ROWS, Dataset
+from wenmai.data.wording import counted
 
 Rows = NDArray[np.int64]
 Classes = Sequence[tuple[str, ...]]
@@ -55,7 +56,7 @@ def check_classes(dataset: Dataset, classes: Classes, *, removed: int = 0) -> No
     Raises:
         DataError: no rows, one text, one class, or a class with a single row.
     """
-    after = f" after {removed:,} duplicates were removed" if removed else ""
+    after = f" after {counted(removed, 'duplicate was', 'duplicates were')} removed" if removed else ""
     if len(dataset) == 0:
         raise DataError(f"no rows are left{after}", where=dataset.name, remedy="Give at least two texts of two classes")
     if len(dataset) == 1:

@@ -42,7 +42,7 @@ def test_one_data_set() -> None:
         "3 of 7 rows (43%) repeat another text",
         "1 text stands under different labels, for example d.csv:4 and d.csv:5",
         "2 rows have no text",
-        "2 characters were lost to a wrong decoding before wenmai read them",
+        "2 characters were lost before wenmai read the text",
     )
 
 

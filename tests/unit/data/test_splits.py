@@ -63,8 +63,8 @@ def test_texts_under_several_labels() -> None:
     kept, notes = without_duplicates(make(rows))
     assert list(zip(kept.inputs().text, kept.answers(), strict=True)) == [("x", "b"), ("z", "a")]
     assert notes[1:] == [
-        "1 texts stand under several labels; the majority's was kept",
-        "1 texts stand under several labels without a majority and were removed",
+        "1 text stands under several labels; the majority's was kept",
+        "1 text stands under several labels without a majority and was removed",
     ]
 
 
@@ -108,7 +108,10 @@ def test_fractions_that_are_no_division(fractions: tuple[float, float, float]) -
         ([("same", "a"), ("same", "b")], "no rows are left after 2 duplicates were removed"),
         (distinct(10, classes="a"), "there is only one class, 'a' in 10 rows"),
         ([*distinct(10), ("alone", "c")], "data.csv:12: class 'c' has a single row, which"),
-        ([*distinct(10), ("twice", "c"), ("Twice", "c")], "data.csv:12: class 'c' has a single row after 1 duplicates"),
+        (
+            [*distinct(10), ("twice", "c"), ("Twice", "c")],
+            "data.csv:12: class 'c' has a single row after 1 duplicate was removed",
+        ),
     ],
 )
 def test_what_cannot_be_split_is_refused(rows: list[tuple[str, str]], message: str) -> None:
@@ -188,10 +191,10 @@ def test_train_rows_that_recur_are_dropped_from_train() -> None:
     assert texts_of(splits.dev) == ["shared dev", "dev only"]
     assert splits.test is test
     assert splits.notes == (
-        "1 rows of dev recur in test and were dropped from dev",
-        "1 rows of train recur in dev and were dropped from train",
-        "1 rows of train recur in test and were dropped from train",
-        "1 rows of test repeat another of its texts and were left there",
+        "1 row of dev recurs in test and was dropped from dev",
+        "1 row of train recurs in dev and was dropped from train",
+        "1 row of train recurs in test and was dropped from train",
+        "1 row of test repeats another of its texts and was left there",
     )
 
 
@@ -206,7 +209,7 @@ def test_train_rows_that_share_a_group_are_dropped_from_train() -> None:
 def test_trains_own_duplicates_stay_where_nothing_is_carved() -> None:
     splits = respect(make([*distinct(6), ("text 0", "a")]), make(distinct(2, "dev")), make(distinct(2, "test")), seed=0)
     assert len(splits.train) == 7
-    assert splits.notes == ("1 rows of train repeat another of its texts and were left there",)
+    assert splits.notes == ("1 row of train repeats another of its texts and was left there",)
 
 
 def test_a_missing_dev_part_is_carved_from_train() -> None:
