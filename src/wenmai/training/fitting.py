@@ -71,12 +71,13 @@ def fit(
     held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
     run.check()
     notes = model.fit(examples, held_out, run)
+    seconds = time.monotonic() - began
     provenance = Provenance(
         data=train.name.rpartition("/")[2],
         data_fingerprint=train.fingerprint,
         rows=len(train),
         seed=seed,
-        seconds=round(time.monotonic() - began, 3),
+        seconds=round(seconds, 3),
         versions=versions(),
         notes=notes,
     )
