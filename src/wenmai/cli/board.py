@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wenmai.cli.output import Column, show, show_table
+from wenmai.cli.output import Column, show, show_table, show_whole
 from wenmai.comparison.wording import (
     interval,
     metric_name,
@@ -68,25 +68,29 @@ def show_advice(results: Results) -> None:
 
 
 def show_next(results: Results, folder: Path, rows: str | None) -> None:
-    """Where the report is, and the commands to predict with, evaluate and keep the winner."""
-    show("", f"Report: {folder / 'report.html'}")
+    """Where the report is, and the commands to predict with, evaluate and keep the winner.
+
+    Args:
+        results: the comparison; folder: its run folder.
+        rows: labelled rows that nothing was learnt from, where there are some.
+    """
+    show_whole("", f"Report: {folder / 'report.html'}")
     if results.recommendation is None:
         return
     rung = results.rung(results.recommendation.name)
-    if rung.bundle is not None:
-        _show_use(folder / rung.bundle, results, rows)
-
-
-def _show_use(bundle: Path, results: Results, rows: str | None) -> None:
-    """One-line commands, quoted for a shell."""
-    place = shlex.quote(str(bundle))
+    if rung.bundle is None:
+        return
+    place = shlex.quote(str(folder / rung.bundle))
     text = shlex.quote(SAMPLE_TEXT.get(results.data.language, SAMPLE_TEXT["zh"]))
-    own = "" if rows is not None else "   # labelled rows of your own"
     kept = shlex.quote(f"{results.data.name.split('.')[0]}-model")
-    show("", "Predict, evaluate, keep:")
-    show(f"  wenmai predict {place} {text}")
-    show(f"  wenmai evaluate {place} {shlex.quote(rows or OWN_ROWS)}{own}")
-    show(f"  cp -r {place} {kept} && wenmai verify {kept}")
+    own = " on labelled rows of your own" if rows is None else ""
+    show_whole(
+        "",
+        f"Predict, evaluate{own}, keep:",
+        f"  wenmai predict {place} {text}",
+        f"  wenmai evaluate {place} {shlex.quote(rows or OWN_ROWS)}",
+        f"  cp -r {place} {kept} && wenmai verify {kept}",
+    )
 
 
 def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:

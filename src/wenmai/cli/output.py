@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 WIDE = 1000
 """Columns of an output that is no terminal: nothing is cut to fit."""
-_NARROWEST_WRAPPED = 24
+_NARROWEST_WRAPPED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +49,33 @@ def note(*lines: str) -> None:
         out.print(line, soft_wrap=not out.is_terminal)
 
 
-def show_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, stderr: bool = False) -> None:
+def show_whole(*lines: str) -> None:
+    """Write lines that are never broken, so that a path or a command can be copied off the terminal."""
+    out = console()
+    for line in lines:
+        out.print(line, soft_wrap=True)
+
+
+def show_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
     """Draw a table; where the terminal is too narrow for it, write each row as lines of ``column: value``."""
-    from rich.measure import Measurement
     from rich.text import Text
 
-    out = console(stderr=stderr)
+    out = console()
     rows = [tuple(map(printable, row)) for row in rows]
     if title:
         out.print(Text(title, style="bold"))
-    for gap in (2, 1):
-        table = _table(columns, rows, gap)
-        if Measurement.get(out, out.options.update(max_width=WIDE), table).minimum <= out.width:
-            with out.capture() as drawn:
-                out.print(table)
-            out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
-            return
+    widths = _widths(columns, rows)
+    gap = next((gap for gap in (2, 1) if sum(widths) + gap * (len(widths) - 1) <= out.width), None)
+    if gap is not None:
+        with out.capture() as drawn:
+            out.print(_table(columns, rows, widths, gap))
+        out.file.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
+        return
     for row in rows:
         out.print(Text(row[0], style="bold"))
         for column, value in zip(columns[1:], row[1:], strict=True):
             if value:
-                out.print(Text(f"  {' '.join(column.name.split())}: {value}"))
+                out.print(Text(f"  {' '.join(column.name.split())}: {value}".replace("  : ", "  ")))
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], stream: TextIO | None = None) -> None:
@@ -92,7 +98,19 @@ def printable(text: str) -> str:
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421, 0x9B: 0xFFFD}
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], gap: int) -> RenderableType:
+def _widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    """The least width of each column: all of its longest line, or enough to read in where it may wrap."""
+    from rich.cells import cell_len
+
+    widths = []
+    for at, column in enumerate(columns):
+        lines = [line for value in (column.name, *(row[at] for row in rows)) for line in value.splitlines()]
+        widest = max(map(cell_len, lines), default=0)
+        widths.append(min(widest, _NARROWEST_WRAPPED) if column.wrap else widest)
+    return widths
+
+
+def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], widths: Sequence[int], gap: int) -> RenderableType:
     from rich.table import Table
     from rich.text import Text
 
@@ -103,14 +121,13 @@ def _table(columns: Sequence[Column], rows: Sequence[Sequence[str]], gap: int) -
         pad_edge=False,
         padding=(0, gap, 0, 0),
     )
-    for column in columns:
+    for column, width in zip(columns, widths, strict=True):
         table.add_column(
             column.name,
             justify="right" if column.number else "left",
-            vertical="top",
             no_wrap=not column.wrap,
             overflow="fold",
-            min_width=_NARROWEST_WRAPPED if column.wrap else None,
+            min_width=width,
         )
     for row in rows:
         table.add_row(*(Text(value) for value in row))

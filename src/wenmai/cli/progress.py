@@ -13,6 +13,7 @@ from wenmai.cli.guard import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
     from wenmai.core.progress import Progress
 
@@ -49,52 +50,49 @@ def shown() -> Iterator[Progress]:
 
 
 class Live:
-    """The outermost stage with a count as one bar, and below it what is being done now."""
+    """The outermost stage as one bar, and below it what is being done now."""
 
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._stages: list[_Stage] = []
-        self._outer = bars.add_task("", total=None, visible=False)
-        self._inner = bars.add_task("", total=None, visible=False)
+        self._outer: list[TaskID] = []
+        self._inner: list[TaskID] = []
 
     def begin(self, stage: str, total: int | None) -> None:
         """A stage begins, inside those that have not ended."""
         self._stages.append(_Stage(stage, total))
-        self._draw(restart=len(self._stages) == 1)
+        if len(self._stages) == 1:
+            self._show(self._outer, self._stages[0], stage)
+        else:
+            self._show_inner()
 
     def advance(self, steps: int = 1) -> None:
         """Some steps of the innermost stage are done."""
         if self._stages:
             self._stages[-1].done += steps
-            self._draw()
+            for bar in self._outer if len(self._stages) == 1 else self._inner:
+                self._bars.advance(bar, steps)
 
     def end(self) -> None:
         """The innermost stage is over."""
         if self._stages:
             self._stages.pop()
-        self._draw()
+        self._show_inner()
+        if not self._stages:
+            self._clear(self._outer)
 
-    def _draw(self, *, restart: bool = False) -> None:
-        outer, inner = self._stages[:1], self._stages[1:]
-        if restart:
-            self._bars.reset(self._outer)
-        if outer:
-            self._bars.update(
-                self._outer, description=outer[0].name, total=outer[0].total, completed=outer[0].done, visible=True
-            )
-        else:
-            self._bars.update(self._outer, visible=False)
-        if inner:
-            name = SEPARATOR.join(stage.name for stage in inner)
-            self._bars.update(
-                self._inner,
-                description=f"  {name}",
-                total=inner[-1].total,
-                completed=inner[-1].done,
-                visible=True,
-            )
-        else:
-            self._bars.update(self._inner, visible=False)
+    def _show_inner(self) -> None:
+        self._clear(self._inner)
+        if len(self._stages) > 1:
+            name = SEPARATOR.join(stage.name for stage in self._stages[1:])
+            self._show(self._inner, self._stages[-1], f"  {name}")
+
+    def _show(self, bars: list[TaskID], stage: _Stage, words: str) -> None:
+        bars.append(self._bars.add_task(words, total=stage.total, completed=stage.done))
+
+    def _clear(self, bars: list[TaskID]) -> None:
+        while bars:
+            self._bars.remove_task(bars.pop())
 
 
 class Lines:
