@@ -58,7 +58,7 @@ def fit_sharpness(logits: NDArray[np.float64], targets: NDArray[Any], head: Head
 def cross_fitted_sharpness(
     learner: Learner, rows: CountRows, targets: NDArray[Any], head: Head, run: Run
 ) -> NDArray[np.float32]:
-    """The factor [1] where there are no dev rows: each third of the training rows is judged by the other two.
+    """The factor [1] where there are no dev rows: each random third of the training rows is judged by the others.
 
     The margins of rows that the weights were fitted on are too wide to tell. Labels that two thirds of the rows all
     carry, or none, are left aside; 1 where that leaves nothing to judge.
@@ -66,7 +66,7 @@ def cross_fitted_sharpness(
     Args:
         rows: [N, F]; targets: [N] class numbers, or [N, C] of 0 and 1.
     """
-    fold = np.arange(len(targets)) % FOLDS
+    fold = np.random.default_rng(run.seed).permutation(len(targets)) % FOLDS
     judged = _judged(targets, fold, head)
     if not judged.any():
         return np.ones(1, np.float32)
