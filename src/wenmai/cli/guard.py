@@ -89,6 +89,7 @@ def _system(error: OSError) -> str:
         errno.EROFS: "Choose another place with --out.",
         errno.EISDIR: "Give a file.",
         errno.ENOTDIR: "Check the path: a part of it is a file.",
+        errno.EEXIST: "Check the path: a part of it is a file.",
     }
     where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
     return " ".join(filter(None, [f"{where}{reason}.", remedies.get(error.errno or 0, "")]))

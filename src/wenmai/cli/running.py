@@ -141,7 +141,7 @@ def _write(board: Comparison, output: Format, *, rows: str | None) -> None:
     elif output is Format.CSV:
         write_csv(*board_csv(results))
         _tell_folder(board.folder)
-    else:
+    elif results.done:
         show_board(results)
         show_advice(results)
         if board.folder is not None:

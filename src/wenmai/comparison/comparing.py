@@ -25,7 +25,7 @@ from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import Choice, DataSummary, Protocol, Recommendation, Results, RungResult
 from wenmai.comparison.rung import Circumstances, Rung, candidate_recipes, run_rung
 from wenmai.comparison.summary import confident_errors, failed_result, rung_result
-from wenmai.core.errors import ConfigError, UsageError, WenmaiError
+from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, WenmaiError, nearest
 from wenmai.core.io import write_atomic
 from wenmai.core.machine import available_cores
 from wenmai.core.progress import SILENT, Progress
@@ -34,6 +34,7 @@ from wenmai.data.health import Health, inspect
 from wenmai.data.load import Loaded
 from wenmai.models.contract import ClassWeight
 from wenmai.recipe import TrainingConfig, has_setting
+from wenmai.recipe.settings import setting_paths
 from wenmai.stats.bootstrap import RESAMPLES
 from wenmai.stats.ties import tied_set
 
@@ -79,6 +80,7 @@ def compare(
     progress.begin("read and divide", None)
     division = division_of(data, seed=seed)
     _check_settings(names, division, circumstances, catalog)
+    _check_classes(division, circumstances, catalog)
     health = inspect(data)
     progress.end()
     outcomes: list[Rung | tuple[str, WenmaiError]] = []
@@ -212,9 +214,22 @@ def _check_settings(names: Sequence[str], division: Division, circumstances: Cir
     recipes = [recipe for name in names for recipe in candidate_recipes(name, language, plain, catalog)]
     for setting in circumstances.settings:
         if not any(has_setting(recipe, setting) for recipe in recipes):
+            path = setting.partition("=")[0]
+            paths = {one for recipe in recipes for one in setting_paths(recipe.model_dump(mode="json"))}
+            meant = f"Did you mean {' or '.join(map(repr, close))}? " if (close := nearest(path, sorted(paths))) else ""
             raise ConfigError(
-                f"no rung has the setting {setting.partition('=')[0]!r}",
-                remedy="`wenmai models RUNG` shows the settings of a rung",
+                f"no rung has the setting {path!r}",
+                remedy=f"{meant}`wenmai models RUNG` shows the settings of a rung",
             )
     for name in names:
         candidate_recipes(name, language, circumstances, catalog)
+
+
+def _check_classes(division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
+    """Refuse weights of classes that there are not, before anything is trained."""
+    weights = circumstances.training.class_weight
+    if isinstance(weights, dict):
+        classes = catalog.task(division.train.schema.kind).of(division.train).head().names
+        for name in weights:
+            if name not in classes:
+                raise UnknownChoiceError("class in the class weights", name, classes)

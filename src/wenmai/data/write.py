@@ -16,8 +16,9 @@ import pyarrow as pa
 from wenmai.core.errors import UsageError
 
 TextKind = Literal["csv", "tsv", "jsonl"]
+Kind = Literal["csv", "tsv", "jsonl", "parquet"]
 
-ENDINGS: dict[str, TextKind | Literal["parquet"]] = {
+ENDINGS: dict[str, Kind] = {
     ".csv": "csv",
     ".tsv": "tsv",
     ".jsonl": "jsonl",
@@ -25,6 +26,19 @@ ENDINGS: dict[str, TextKind | Literal["parquet"]] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
+
+
+def kind_of(path: Path) -> Kind:
+    """The format that a file's ending names.
+
+    Raises:
+        UsageError: when it names none.
+    """
+    kind = ENDINGS.get(path.suffix.casefold())
+    if kind is None:
+        found = f"the ending {path.suffix!r} names no format" if path.suffix else "the file has no ending"
+        raise UsageError(found, where=str(path), remedy=f"End it in one of {', '.join(ENDINGS)}")
+    return kind
 
 
 def write_table(batches: Iterable[pa.Table], path: Path) -> int:
@@ -35,10 +49,7 @@ def write_table(batches: Iterable[pa.Table], path: Path) -> int:
     Raises:
         UsageError: for an ending that names no format.
     """
-    kind = ENDINGS.get(path.suffix.casefold())
-    if kind is None:
-        found = f"the ending {path.suffix!r} names no format" if path.suffix else "the file has no ending"
-        raise UsageError(found, where=str(path), remedy=f"End it in one of {', '.join(ENDINGS)}")
+    kind = kind_of(path)
     rows = 0
     with _replacing(path) as temporary:
         if kind == "parquet":

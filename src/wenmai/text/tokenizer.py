@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from wenmai.core.config import Config
-from wenmai.core.errors import BundleError, FitError, UsageError
+from wenmai.core.errors import BundleError, FitError, UsageError, WenmaiError
 from wenmai.core.io import write_atomic
 from wenmai.text.segment import Span
 from wenmai.text.subword_training import train
@@ -119,7 +119,7 @@ class SubwordTokenizer:
             tokenizer = train(
                 config.kind, _to_learn(texts, config.own_tokens), size, config.min_frequency, config.special_tokens
             )
-        except FitError:
+        except WenmaiError:  # Of the training, or of whoever reads the texts.
             raise
         except Exception as error:  # the package raises nothing narrower
             raise FitError(f"the tokenizer could not be trained: {error}", remedy="Give it more text") from None

@@ -152,8 +152,10 @@ def _stream(bundle: Bundle, encoding: str | None, output: Format) -> None:
 def _table(bundle: Bundle, source: Source, out: Path | None, output: Format) -> None:
     from wenmai.bundle.table import added_columns, predicted_tables
     from wenmai.cli.output import note
-    from wenmai.data.write import write_table, write_text
+    from wenmai.data.write import kind_of, write_table, write_text
 
+    if out is not None:
+        kind_of(out)  # A wrong ending is refused before anything is read.
     loaded = source.load_for(bundle)
     if loaded.splits is not None:
         raise UsageError("the folder holds several parts", where=source.data, remedy="Name one of its files")
