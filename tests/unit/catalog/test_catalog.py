@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import pytest
+
+from wenmai.catalog import CATALOG
+from wenmai.core.errors import UnknownChoiceError
+
+
+def test_a_rung_is_an_entry_with_its_first_preset_or_the_named_one():
+    assert CATALOG.rung("tfidf-lr")[1] == "words"
+    assert CATALOG.rung("tfidf-lr:chars") == (CATALOG.entry("tfidf-lr"), "chars")
+
+
+def test_names_and_ladders_become_rungs_each_once_in_order():
+    assert CATALOG.rungs(["tfidf-lr", "words", "tfidf-lr:chars"]) == (
+        "tfidf-lr:words",
+        "majority:plain",
+        "naive-bayes:words",
+        "tfidf-svm:words",
+        "tfidf-lr:chars",
+    )
+    assert CATALOG.rungs([]) == ()
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda: CATALOG.entry("tfidf-rl"), "unknown model 'tfidf-rl'. Did you mean 'tfidf-lr'"),
+        (lambda: CATALOG.rung("navie-bayes"), "unknown model 'navie-bayes'. Did you mean 'naive-bayes'"),
+        (lambda: CATALOG.rungs(["quik"]), "unknown model 'quik'. Did you mean 'quick'"),
+        (
+            lambda: CATALOG.rung("tfidf-lr:char"),
+            "unknown preset of tfidf-lr 'char'. Did you mean 'chars'.* Valid: words, chars",
+        ),
+        (lambda: CATALOG.config("bert"), "unknown model 'bert'. Valid: majority, naive-bayes"),
+        (lambda: CATALOG.task("tag"), "unknown task 'tag'. Valid: classify"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(ask, message):
+    with pytest.raises(UnknownChoiceError, match=message):
+        ask()
+
+
+def test_an_extended_catalog_leaves_the_first_as_it_was():
+    entry = CATALOG.entry("majority")
+    more = CATALOG.extended(
+        [type(entry)(**{**{name: getattr(entry, name) for name in entry.__slots__}, "name": "mine"})]
+    )
+    assert "mine" in more.entries
+    assert "mine" not in CATALOG.entries
+    assert more.ladders == CATALOG.ladders
+
+
+def test_reading_the_table_imports_no_model():
+    program = (
+        "import sys; from wenmai.catalog.entries import ENTRIES; assert ENTRIES\n"
+        "heavy = ('wenmai.models.l', 'wenmai.kernels', 'scipy', 'sklearn')\n"
+        "print([name for name in sys.modules if name.startswith(heavy)])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
