@@ -121,7 +121,8 @@ def confusion_counts(bundle: Bundle, outputs: Any, targets: NDArray[Any]) -> tup
 
     if not isinstance(bundle.task, Classify) or bundle.task.several:
         return None
-    counts = confusion(targets, np.asarray(outputs).argmax(axis=1), len(bundle.task.labels))
+    predicted = bundle.task.probabilities(outputs).argmax(axis=1)
+    counts = confusion(targets, predicted, len(bundle.task.labels))
     return tuple(tuple(row) for row in counts.tolist())
 
 
