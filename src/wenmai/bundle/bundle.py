@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import SerializeAsAny
 
 from wenmai.core.config import Config
 from wenmai.core.errors import UsageError
@@ -56,7 +55,7 @@ class Bundle:
 
     recipe: Recipe
     schema: Schema
-    task: SerializeAsAny[Task]
+    task: Task
     pipeline: Pipeline
     model: Model
     provenance: Provenance
