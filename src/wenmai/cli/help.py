@@ -88,7 +88,10 @@ def _write(command: Any, context: Any, formatter: Any) -> None:
             formatter.write_dl(records, col_max=_WIDEST_NAME if formatter.width > 2 * _WIDEST_NAME else 16)
     if command.epilog:
         formatter.write_paragraph()
-        formatter.write(f"{command.epilog}\n")
+        if "\n" in command.epilog:  # Examples stand as they are, to be copied.
+            formatter.write(f"{command.epilog}\n")
+        else:
+            formatter.write_text(command.epilog)
 
 
 class Command(TyperCommand):

@@ -147,7 +147,7 @@ def _settings(rung: str, language: TextLanguage) -> Iterator[tuple[str, str]]:
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict) and value:
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}")
     else:

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from wenmai.cli.progress import Lines, Live, shown
+
+
+def walk(progress: Live | Lines) -> None:
+    progress.begin("read", None)
+    progress.begin("inside", 3)
+    progress.end()
+    progress.end()
+    progress.begin("rungs", 2)
+    for name in ("majority", "tfidf"):
+        progress.begin(name, None)
+        progress.begin("solve", 10)
+        progress.advance(4)
+        progress.end()
+        progress.end()
+        progress.advance()
+
+
+def test_lines_for_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with shown() as progress:
+        assert isinstance(progress, Lines)
+        walk(progress)
+        progress.end()
+        progress.end()  # One too many does no harm.
+    lines = capsys.readouterr().err.splitlines()
+    assert [re.sub(r"^\[ *\d+\.\d s\] ", "", line) for line in lines] == [
+        "read",
+        "rungs 1/2: majority",
+        "rungs 2/2: tfidf",
+    ]
+
+
+def test_bars_follow_the_stages() -> None:
+    bars = Progress(TextColumn("{task.description}"), console=Console(file=io.StringIO()), auto_refresh=False)
+    live = Live(bars)
+    walk(live)
+    (rungs,) = bars.tasks
+    assert (rungs.description, rungs.total, rungs.completed) == ("rungs", 2, 2)
+    live.begin("third", None)
+    live.begin("solve", 10)
+    live.advance(4)
+    outer, inner = bars.tasks
+    assert (outer.completed, inner.description, inner.total, inner.completed) == (2, "  third · solve", 10, 4)
+    for _ in range(4):
+        live.end()
+    live.advance()
+    assert bars.tasks == []
+
+
+def test_a_terminal_gets_bars(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with shown() as progress:
+        assert isinstance(progress, Live)
+        walk(progress)
