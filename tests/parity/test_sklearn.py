@@ -110,7 +110,7 @@ def test_a_few_texts_by_numpy_alone_have_the_values_of_the_kernel(unit, what, la
 
 LEARNERS = {
     "naive bayes": (CountConfig(weighting="counts"), NaiveBayes(alpha=0.5), lambda: MultinomialNB(alpha=0.5)),
-    "logistic": (CountConfig(), Logistic(C=3), lambda: LogisticRegression(C=3, max_iter=300)),
+    "logistic": (CountConfig(), Logistic(C=3), lambda: LogisticRegression(C=3, max_iter=5000, tol=1e-9)),
     "svm": (CountConfig(), LinearSVM(C=0.7), lambda: LinearSVC(C=0.7, random_state=0)),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,11 @@ class Arena:
     """Whole numbers of D texts one after the other.
 
     Attributes:
-        symbols: [S] int32; 0 stands for a piece that is not known.
+        symbols: [S] int32, or uint16 where that holds them all; 0 stands for a piece that is not known.
         offsets: [D + 1] int64; text d is ``symbols[offsets[d]:offsets[d + 1]]``.
     """
 
-    symbols: NDArray[np.int32]
+    symbols: NDArray[Any]
     offsets: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -29,7 +30,8 @@ class Arena:
     def of_code_points(cls, texts: Sequence[str]) -> Arena:
         """Each character as its Unicode code point plus one."""
         points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
-        return cls(points.astype(np.int32) + np.int32(1), _offsets(map(len, texts)))
+        narrow = points.max(initial=0) < np.iinfo(np.uint16).max
+        return cls(points.astype(np.uint16 if narrow else np.int32) + 1, _offsets(map(len, texts)))
 
     @classmethod
     def of_words(cls, rows: Sequence[Sequence[str]], index: dict[str, int]) -> Arena:

@@ -15,17 +15,19 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wenmai.core.machine import release_memory
 from wenmai.kernels.rows import in_threads
 
 _SYMBOL_BITS = np.uint64(21)
 
 Keys = NDArray[np.uint64]
-Block = tuple[NDArray[np.int32], NDArray[np.int64]]
-"""Symbols [S] of some documents, and offsets [B + 1]: document d is ``symbols[offsets[d]:offsets[d + 1]]``."""
+Block = tuple[NDArray[Any], NDArray[np.int64]]
+"""Symbols [S] of some documents, int32 or uint16, and offsets [B + 1]: one document from each offset to the next."""
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _FILL_SHARE = 0.6
 _FIRST_CAPACITY = 1 << 16
+_BLOCKS_BETWEEN_RELEASES = 32
 
 
 def distinct_ngrams(
@@ -76,6 +78,8 @@ def count_ngrams(
                 waiting.append(pool.submit(_count_block, symbols, offsets, low, high, table, positions))
                 del symbols, offsets
             lengths, block_columns, block_counts = waiting.popleft().result()
+            if len(blocks) % _BLOCKS_BETWEEN_RELEASES == 0:
+                release_memory()
             size = len(block_columns)
             wanted = np.min_scalar_type(int(block_counts.max(initial=0)))
             if wanted.itemsize > counts.itemsize:

@@ -83,14 +83,6 @@ class CountRows:
         pointers = self.pointers if len(values) > np.iinfo(np.int32).max else self.pointers.astype(np.int32)
         return csr_array((values, self.columns, pointers), shape=self.shape)
 
-    def select(self, rows: NDArray[np.int64]) -> CountRows:
-        """Some rows, copied."""
-        lengths = np.diff(self.pointers)[rows]
-        pointers = np.concatenate([[0], np.cumsum(lengths)])
-        cells = np.repeat(self.pointers[rows] - pointers[:-1], lengths) + np.arange(pointers[-1])
-        columns, counts = self.columns[cells], self.counts[cells]
-        return CountRows(pointers, columns, counts, self.frequency, self.weights, self.scales[rows])
-
     def times(self, matrix: NDArray[Any]) -> NDArray[np.float64]:
         """Rows [D, F] times a matrix [F, K]: [D, K]."""
         product = np.zeros((len(self), matrix.shape[1]))

@@ -76,9 +76,9 @@ def cross_fitted_sharpness(
     logits = np.empty((len(targets), head.size))
     for held_out in range(FOLDS):
         run.check()
-        inside, outside = np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out)
-        solution = solve(learner, rows.select(inside), targets[inside], head, run)
-        logits[outside] = class_logits(rows.select(outside).times(solution.weights) + solution.bias, head)
+        outside = fold == held_out
+        solution = solve(learner, rows, targets, head, run, used=~outside)
+        logits[outside] = class_logits(rows.times(solution.weights) + solution.bias, head)[outside]
     return fit_sharpness(logits, targets, head)
 
 
