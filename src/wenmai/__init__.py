@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from wenmai.comparison import Comparison, compare, train
     from wenmai.core.errors import WenmaiError
     from wenmai.core.schema import Schema
-    from wenmai.data import Dataset, Inputs, Loaded, load, load_splits
+    from wenmai.data.dataset import Dataset, Inputs
+    from wenmai.data.loading import Loaded, load, load_splits
     from wenmai.evaluation import Report, evaluate
     from wenmai.recipe import Recipe, recipe_for
     from wenmai.training import fit
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Bundle": "bundle",
     "Comparison": "comparison",
-    "Dataset": "data",
-    "Inputs": "data",
-    "Loaded": "data",
+    "Dataset": "data.dataset",
+    "Inputs": "data.dataset",
+    "Loaded": "data.loading",
     "Recipe": "recipe",
     "Report": "evaluation",
     "Schema": "core.schema",
@@ -41,9 +42,9 @@ _HOMES = {
     "compare": "comparison",
     "evaluate": "evaluation",
     "fit": "training",
-    "load": "data",
+    "load": "data.loading",
     "load_bundle": "bundle",
-    "load_splits": "data",
+    "load_splits": "data.loading",
     "recipe_for": "recipe",
     "train": "comparison",
     "verify_bundle": "bundle",

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from wenmai.cli.main import app
-from wenmai.data.load import load
+from wenmai.data.loading import load
 from wenmai.recipe import recipe_for
 from wenmai.training import fit
 

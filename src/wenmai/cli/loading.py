@@ -14,7 +14,7 @@ from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle
-    from wenmai.data.load import Loaded
+    from wenmai.data.loading import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Source:
         Args:
             instead: keyword arguments of `wenmai.load` that go before what was said.
         """
-        from wenmai.data.load import load, load_splits
+        from wenmai.data.loading import load, load_splits
 
         options: dict[str, Any] = {
             "text": list(self.text) if self.text else None,

@@ -19,7 +19,7 @@ from wenmai.core.errors import FitError, UsageError
 if TYPE_CHECKING:
     from wenmai.comparison import Comparison
     from wenmai.comparison.results import Results
-    from wenmai.data.load import Loaded
+    from wenmai.data.loading import Loaded
 
 RUNS = Path("wenmai-runs")
 TEST_ROWS = "test.csv"

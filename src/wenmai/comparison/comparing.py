@@ -31,7 +31,7 @@ from wenmai.core.machine import available_cores
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
 from wenmai.data.health import Health, inspect
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.models.contract import ClassWeight
 from wenmai.recipe import TrainingConfig, has_setting
 from wenmai.recipe.settings import setting_paths

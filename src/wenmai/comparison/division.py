@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.data.dataset import Dataset
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.data.splits import Splits, folds, respect, split
 
 CROSS_VALIDATED_BELOW = 2000

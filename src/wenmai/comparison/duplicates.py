@@ -8,7 +8,7 @@ from wenmai.catalog import Catalog
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.data.dataset import Dataset
 from wenmai.data.duplicates import duplicate_groups
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.stats.intervals import Estimate
 from wenmai.training import fit
 

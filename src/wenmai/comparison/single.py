@@ -11,7 +11,7 @@ from wenmai.comparison.comparing import compare
 from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.models.contract import ClassWeight
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from wenmai.core.errors import MissingExtraError
-from wenmai.data.load import Loaded, load_lines_by_class
+from wenmai.data.loading import Loaded, load_lines_by_class
 
 
 def demo_reviews() -> Loaded:

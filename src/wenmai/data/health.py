@@ -15,7 +15,7 @@ from wenmai.core.config import Config
 from wenmai.core.schema import Language
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.data.duplicates import first_with_key, near_duplicate_pairs, text_keys
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.data.splits import Splits
 from wenmai.data.strata import Classes, classes_of, has_classes, has_several_labels
 from wenmai.data.wording import counted

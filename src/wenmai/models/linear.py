@@ -142,7 +142,7 @@ class LinearClassifier:
 
 def naive_bayes_words(language: Language) -> Preset:
     """Counts of words."""
-    model = LinearConfig(features=CountConfig(weighting="counts"), learner=NaiveBayes())
+    model = LinearConfig(features=_word_counts("counts"), learner=NaiveBayes())
     return Preset(model, _words(language))
 
 
@@ -154,7 +154,7 @@ def naive_bayes_characters(language: Language) -> Preset:
 
 def logistic_words(language: Language) -> Preset:
     """TF-IDF over words; how strongly to penalise is chosen on dev."""
-    return _with_penalties(LinearConfig(learner=Logistic()), _words(language))
+    return _with_penalties(LinearConfig(features=_word_counts("tfidf"), learner=Logistic()), _words(language))
 
 
 def logistic_characters(language: Language) -> Preset:
@@ -164,12 +164,17 @@ def logistic_characters(language: Language) -> Preset:
 
 def svm_words(language: Language) -> Preset:
     """TF-IDF over words; how strongly to penalise is chosen on dev."""
-    return _with_penalties(LinearConfig(learner=LinearSVM()), _words(language))
+    return _with_penalties(LinearConfig(features=_word_counts("tfidf"), learner=LinearSVM()), _words(language))
 
 
 def svm_characters(language: Language) -> Preset:
     """TF-IDF over one to three characters; how strongly to penalise is chosen on dev."""
     return _with_penalties(LinearConfig(features=_characters("tfidf"), learner=LinearSVM()), _by_character(language))
+
+
+def _word_counts(weighting: Literal["counts", "tfidf"]) -> CountConfig:
+    """Words that one text alone contains tell nothing of others, and may be a person's name or number."""
+    return CountConfig(weighting=weighting, min_documents=2)
 
 
 def _characters(weighting: Literal["counts", "tfidf"]) -> CountConfig:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wenmai.core.errors import WenmaiError
 from wenmai.data.health import inspect
-from wenmai.data.load import load
+from wenmai.data.loading import load
 from wenmai.data.splits import folds, split
 
 ENDINGS = ("csv", "tsv", "txt", "jsonl", "json", "parquet", "csv.gz", "ft")

@@ -9,7 +9,7 @@ import pytest
 from wenmai.core.schema import ClassifyColumns, EmbedColumns, Language, PairColumns, Schema
 from wenmai.data.dataset import Dataset
 from wenmai.data.health import Health, inspect
-from wenmai.data.load import Loaded
+from wenmai.data.loading import Loaded
 from wenmai.data.splits import Splits
 
 

@@ -15,7 +15,7 @@ from wenmai.core.errors import UsageError
 from wenmai.core.schema import ClassifyColumns
 from wenmai.data.duplicates import duplicate_groups, near_duplicate_pairs
 from wenmai.data.health import inspect
-from wenmai.data.load import load, load_lines_by_class
+from wenmai.data.loading import load, load_lines_by_class
 from wenmai.data.splits import respect, split
 
 pytestmark = pytest.mark.data

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from wenmai.core.errors import UsageError
-from wenmai.data.load import load
+from wenmai.data.loading import load
 from wenmai.data.write import write_table, write_text
 
 FIRST = pa.table({"text": ['a "quoted", text', "一\n二"], "labels": [["x"], []], "n": [1, None]})

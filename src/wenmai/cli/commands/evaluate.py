@@ -21,7 +21,7 @@ from wenmai.cli.options import (
 
 if TYPE_CHECKING:
     from wenmai.data.dataset import Dataset
-    from wenmai.data.load import Loaded
+    from wenmai.data.loading import Loaded
     from wenmai.evaluation import Report
 
 

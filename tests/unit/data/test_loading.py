@@ -13,7 +13,7 @@ import pytest
 
 from wenmai.core.errors import DataError, UsageError
 from wenmai.core.schema import ClassifyColumns, EmbedColumns
-from wenmai.data.load import Loaded, load, load_lines_by_class, load_splits
+from wenmai.data.loading import Loaded, load, load_lines_by_class, load_splits
 
 ROWS = [
     ("屏幕很好，就是电池不太行", "好评"),
