@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from wenmai.core.version import VERSION as __version__
+from wenmai.core.version import __version__
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle, load_bundle, verify_bundle

@@ -138,7 +138,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def simulated() -> ModuleType:
     """The results that the unit tests of the reports use, also with many classes."""
-    place = Path(__file__).parent.parent / "unit" / "compare" / "conftest.py"
+    place = Path(__file__).parent.parent / "unit" / "comparison" / "conftest.py"
     spec = importlib.util.spec_from_file_location("simulated_results", place)
     assert spec is not None
     assert spec.loader is not None

@@ -30,7 +30,7 @@ from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, WenmaiError
 from wenmai.core.io import dump_json, load_arrays, read_json, save_arrays, sha256_file, write_atomic, write_folder
 from wenmai.core.schema import Schema
-from wenmai.core.version import VERSION
+from wenmai.core.version import __version__
 from wenmai.recipe import Recipe, parse_recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
@@ -129,7 +129,7 @@ def _fill(bundle: Bundle, folder: Path) -> None:
         _fill(source, folder / "inputs" / name)
     manifest = {
         "format": FORMAT,
-        "wenmai": VERSION,
+        "wenmai": __version__,
         "recipe": bundle.recipe.model_dump(mode="json"),
         "data_schema": bundle.schema.model_dump(mode="json"),
         "task": bundle.task.model_dump(mode="json"),
