@@ -32,8 +32,8 @@ def measure() -> Table:
         ["set", "rows: train, dev, test", "rung", "accuracy, %", "macro F1, %", "published accuracy", "fit", "p50"],
         "make bench-quality",
         "`wenmai compare --models quick --seed 0`: settings chosen on dev rows, test rows scored once, 95% bootstrap "
-        "intervals over test rows. Duplicates never straddle a split: train rows that recur in dev or test are dropped, "
-        "so the figures are not those of the sets as published. Published figures are for the original splits.",
+        "intervals over test rows. Duplicates never straddle a split: train rows that recur in dev or test are "
+        "dropped, so the figures are not those of the sets as published. Published figures are for the original splits.",
     )
     for name, read in SETS.items():
         began = time.monotonic()
