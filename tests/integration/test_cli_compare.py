@@ -151,6 +151,17 @@ def test_evaluate(wenmai: Call, bundle: Path, labelled: Write) -> None:
     assert "Label column 'polarity'" in renamed.err
 
 
+def test_evaluate_says_when_the_data_is_what_the_bundle_was_taken_from(
+    wenmai: Call, labelled: Write, tmp_path: Path
+) -> None:
+    path = labelled("reviews.csv")
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([f"{lines[0]},shop", *(f"{line},{at}" for at, line in enumerate(lines[1:]))]), "utf-8")
+    assert wenmai("train", "naive-bayes:chars", path, "--group", "shop", "--out", "run").code == 0
+    assert "taken from this very data set" in wenmai("evaluate", "run/bundles/naive-bayes-chars", path).err
+    assert "Note" not in wenmai("evaluate", "run/bundles/naive-bayes-chars", labelled("new.csv", first=60)).err
+
+
 def test_evaluate_a_label_that_was_never_learnt(wenmai: Call, bundle: Path, tmp_path: Path) -> None:
     (tmp_path / "new.csv").write_text("text,label\n很好,pos\n一般,neutral\n", "utf-8")
     done = wenmai("evaluate", bundle, "new.csv")

@@ -34,6 +34,9 @@ class Provenance(Config):
     data: str
     """The name of the data set, without its folder."""
     data_fingerprint: str
+    """Of the training rows."""
+    source_fingerprint: str | None = None
+    """Of the whole data set that was divided, as `Dataset.source_fingerprint`; None where the rows were given alone."""
     rows: int
     seed: int
     seconds: float

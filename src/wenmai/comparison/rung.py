@@ -154,6 +154,7 @@ class _Work:
             train,
             dev,
             task=self.task,
+            source=self.division.source,
             seed=self.circumstances.seed,
             threads=self.circumstances.threads,
             progress=self.progress,

@@ -154,6 +154,13 @@ class Dataset:
             digest.update(repr(table.to_pydict()).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
 
+    @cached_property
+    def source_fingerprint(self) -> str:
+        """The fingerprint without the group column, which decides a division and is not there when a bundle is used."""
+        if self.schema.group is None:
+            return self.fingerprint
+        return replace(self, schema=self.schema.but(group=None)).fingerprint
+
     def _columns(self) -> tuple[str, ...]:
         group = () if self.schema.group is None else (self.schema.group,)
         return (*self.schema.required(), *self.schema.answers(), *group)

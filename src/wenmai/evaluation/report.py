@@ -93,7 +93,7 @@ def evaluate(bundle: Bundle, data: Dataset, *, seed: int = 0) -> Report:
         confusion=confusion_counts(bundle, outputs, targets),
         costs=measure_costs(bundle, data),
         versions=versions(),
-        notes=_same_rows_note(bundle, data),
+        notes=_seen_rows_note(bundle, data),
     )
 
 
@@ -148,7 +148,13 @@ def _seconds(bundle: Bundle, inputs: Inputs) -> float:
     return time.perf_counter() - began
 
 
-def _same_rows_note(bundle: Bundle, data: Dataset) -> tuple[str, ...]:
-    if bundle.provenance.data_fingerprint != data.fingerprint:
-        return ()
-    return ("these are the very rows that the bundle was trained on: the scores say nothing about new text",)
+def _seen_rows_note(bundle: Bundle, data: Dataset) -> tuple[str, ...]:
+    """What is to be said where the rows, or some of them, are those that the bundle learnt from."""
+    if bundle.provenance.data_fingerprint == data.fingerprint:
+        return ("these are the very rows that the bundle was trained on: the scores say nothing about new text",)
+    if bundle.provenance.source_fingerprint == data.source_fingerprint:
+        return (
+            "the rows that the bundle was trained on were taken from this very data set: "
+            "the scores are mostly of text that it has seen",
+        )
+    return ()

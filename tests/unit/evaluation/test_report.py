@@ -1,9 +1,11 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 from corpora import labelled, reviews
 from sklearn import metrics as reference
 
 from wenmai.core.errors import DataError
+from wenmai.data.dataset import Dataset
 from wenmai.evaluation import Report, evaluate
 from wenmai.recipe import recipe_for
 from wenmai.training import fit
@@ -86,6 +88,16 @@ def test_scores_on_the_training_rows_come_with_a_warning(bundle):
     assert report.notes == (
         "these are the very rows that the bundle was trained on: the scores say nothing about new text",
     )
+
+
+def test_scores_on_the_data_set_that_the_training_rows_were_taken_from_come_with_a_warning():
+    whole = reviews("en", 3, rows=60)
+    grouped = whole.schema.but(group="number")
+    grouped_whole = Dataset(whole.table.append_column("number", pa.array(range(60))), grouped)
+    bundle = fit(recipe_for("tfidf-lr:words", "en"), grouped_whole.select(range(40)), source=grouped_whole)
+    (note,) = evaluate(bundle, whole).notes  # where a bundle is used, nobody names the group column
+    assert note.startswith("the rows that the bundle was trained on were taken from this very data set")
+    assert evaluate(bundle, whole.select(range(40, 60))).notes == ()
 
 
 def test_the_same_seed_gives_the_same_intervals(bundle, report):

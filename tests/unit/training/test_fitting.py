@@ -140,6 +140,7 @@ def test_the_provenance_says_where_a_bundle_comes_from():
     provenance = fit(RECIPE, data, seed=5).provenance
     assert provenance.data == "reviews.csv"
     assert provenance.data_fingerprint == data.fingerprint
+    assert provenance.source_fingerprint is None
     assert (provenance.rows, provenance.seed) == (90, 5)
     assert 0 < provenance.seconds < 60
     assert {"python", "wenmai", "numpy"} <= set(provenance.versions)
