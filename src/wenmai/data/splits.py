@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wenmai.core.errors import DataError, UsageError
 from wenmai.data.dataset import Dataset
 from wenmai.data.duplicates import duplicate_groups, first_with_key, text_keys
-from wenmai.data.strata import check_classes, classes_of, deal, has_classes
+from wenmai.data.strata import check_classes, classes_of, deal, has_classes, has_several_labels
 from wenmai.data.wording import counted
 
 Rows = NDArray[np.int64]
@@ -102,26 +102,27 @@ def respect(
     repeated = len(train) - len(np.unique(duplicate_groups(train)))
     if repeated:
         notes.append(_left(repeated, "train"))
-    check_classes(train, classes_of(train))
+    check_classes(train, classes_of(train), divided=False)
     return Splits(train, dev, test, (*notes, *_unseen_classes(train, {"dev": dev, "test": test})))
 
 
 def folds(dataset: Dataset, k: int, *, seed: int) -> list[tuple[Rows, Rows]]:
     """Divide a data set k times into rows to learn from and rows held out; each row is held out once.
 
-    By class in proportion; groups, and rows with the same text, stay together.
+    By class in proportion; groups, and rows with the same text, stay together. A class with a single row is not learnt
+    in the fold that holds it out.
 
     Returns:
         k pairs of positions in the data set: train [N - n], held out [n].
 
     Raises:
         UsageError: fewer than two folds.
-        DataError: one class, a class with a single row, or fewer texts or groups than folds.
+        DataError: one class, fewer texts or groups than folds, or a fold that would learn one class only.
     """
     if k < 2:
         raise UsageError(f"{k} folds", remedy="Ask for two folds or more")
     classes = classes_of(dataset)
-    check_classes(dataset, classes)
+    check_classes(dataset, classes, divided=False)
     units = _units(dataset, duplicate_groups(dataset))
     count = len(np.unique(units))
     if count < k:
@@ -131,7 +132,9 @@ def folds(dataset: Dataset, k: int, *, seed: int) -> list[tuple[Rows, Rows]]:
             remedy=f"Ask for {max(count, 2)} folds or fewer, or give more data",
         )
     parts = deal(classes, units, [1 / k] * k, np.random.default_rng(seed))
-    return [(np.flatnonzero(parts != fold), np.flatnonzero(parts == fold)) for fold in range(k)]
+    found = [(np.flatnonzero(parts != fold), np.flatnonzero(parts == fold)) for fold in range(k)]
+    _check_folds(dataset, classes, found)
+    return found
 
 
 def without_duplicates(dataset: Dataset) -> tuple[Dataset, list[str]]:
@@ -299,6 +302,21 @@ def _check_parts(dataset: Dataset, parts: dict[str, Dataset], shares: Sequence[f
                 f"too few {kind} to divide: nothing is left for {name}",
                 where=dataset.name,
                 remedy="Give more data" if kind == "rows" else "Give more groups, or divide without --group",
+            )
+
+
+def _check_folds(dataset: Dataset, classes: Sequence[tuple[str, ...]], found: Sequence[tuple[Rows, Rows]]) -> None:
+    """Refuse folds of which one leaves nothing but rows of a single class to learn from."""
+    if not has_classes(dataset) or has_several_labels(dataset):
+        return
+    for learnt, held_out in found:
+        left = {classes[row] for row in learnt}
+        if len(left) == 1:
+            row = next(row for row in held_out if classes[row] not in left)
+            raise DataError(
+                f"all rows that are not {left.pop()[0]!r} stand in one fold of the cross-validation",
+                where=dataset.where(int(row)),
+                remedy="Add rows of the other classes",
             )
 
 

@@ -45,13 +45,14 @@ def classes_of(dataset: Dataset) -> list[tuple[str, ...]]:
     return classes
 
 
-def check_classes(dataset: Dataset, classes: Classes, *, removed: int = 0) -> None:
+def check_classes(dataset: Dataset, classes: Classes, *, removed: int = 0, divided: bool = True) -> None:
     """Refuse what nothing can be learned from, or what cannot stand on both sides of a split.
 
     Args:
         dataset: the rows, without duplicates.
         classes: [rows], their classes.
         removed: duplicates that were taken out, for the message.
+        divided: whether a test part is still to be taken from the rows; only then is a class with a single row refused.
 
     Raises:
         DataError: no rows, one text, one class, or a class with a single row.
@@ -79,7 +80,7 @@ def check_classes(dataset: Dataset, classes: Classes, *, removed: int = 0) -> No
             remedy="A classifier needs rows of two classes; check the label column",
         )
     single = [label for label, rows in rows_of.items() if len(rows) == 1]
-    if single and not has_several_labels(dataset):
+    if single and divided and not has_several_labels(dataset):
         others = f" (and so have {', '.join(map(repr, single[1:6]))})" if len(single) > 1 else ""
         raise DataError(
             f"class {single[0]!r} has a single row{after}{others}, which cannot stand in both training and test part",

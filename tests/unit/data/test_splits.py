@@ -278,13 +278,25 @@ def test_folds_are_by_class_and_of_one_size() -> None:
         assert (len(part), part.answers().count("b")) == (30, 10)
 
 
+def test_a_class_of_two_rows_goes_through_a_split_and_its_folds() -> None:
+    parts = split(make([*distinct(40), ("one of c", "c"), ("other of c", "c")]), seed=0)
+    assert [part.answers().count("c") for part in (parts.train, parts.dev, parts.test)] == [1, 0, 1]
+    held = [parts.train.select(held).answers().count("c") for _, held in folds(parts.train, 5, seed=0)]
+    assert sorted(held) == [0, 0, 0, 0, 1]
+
+
+def test_a_class_may_have_a_single_row_where_all_parts_are_given() -> None:
+    train, dev, test = (make([*distinct(8, prefix), (f"{prefix} c", "c")]) for prefix in ("train", "dev", "test"))
+    assert respect(train, dev, test, seed=0).train.answers().count("c") == 1
+
+
 @pytest.mark.parametrize(
     ("rows", "k", "message"),
     [
         (distinct(6), 1, "1 folds. Ask for two folds or more"),
         (distinct(6), 7, "6 different texts or groups cannot make 7 folds. Ask for 6 folds or fewer"),
         (distinct(6, classes="a"), 2, "there is only one class, 'a'"),
-        ([*distinct(6), ("alone", "c")], 2, "data.csv:8: class 'c' has a single row"),
+        ([*distinct(6, classes="a"), ("alone", "b")], 2, "data.csv:8: all rows that are not 'a' stand in one fold"),
     ],
 )
 def test_folds_that_cannot_be(rows: list[tuple[str, str]], k: int, message: str) -> None:
