@@ -55,12 +55,13 @@ class Division:
             if self.dev is not None
             else f"All choices were made by {len(self.folds)}-fold cross-validation over {len(self.train):,} rows"
         )
-        return (
+        found = (
             f"Every rung learnt from the same {len(self.train):,} rows",
             chosen,
             f"The {len(self.test):,} test rows were scored once, after all choices",
             *self.notes,
         )
+        return tuple(f"{one[:1].upper()}{one[1:]}." for one in found)
 
 
 def division_of(data: Dataset | Loaded, *, seed: int = 0) -> Division:

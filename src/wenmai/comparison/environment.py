@@ -23,9 +23,10 @@ def describe_environment() -> Environment:
 
 
 def describe_command(arguments: Sequence[str], home: Path | None = None) -> str:
-    """A command line, quoted for a shell, with the person's home folder written ``~``."""
+    """A command line, quoted for a shell: the program by its name alone, the person's home folder written ``~``."""
     place = str(home or Path.home())
-    return " ".join(_quoted(_without_home(argument, place)) for argument in arguments)
+    named = [*(Path(program).name for program in arguments[:1]), *arguments[1:]]
+    return " ".join(_quoted(_without_home(argument, place)) for argument in named)
 
 
 def _without_home(argument: str, home: str) -> str:

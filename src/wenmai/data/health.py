@@ -55,7 +55,7 @@ class Repeats(Config):
     conflicting: int
     """Texts that stand under different labels."""
     conflicting_examples: tuple[str, ...]
-    """``file:line`` of rows with such a text, an example a text."""
+    """``file:line`` of rows with such a text, an example a text; without folders, so that a report names nobody's."""
     near: int | None
     """Pairs of different texts that are nearly the same; None where they were not sought."""
 
@@ -111,7 +111,7 @@ def inspect(data: Dataset | Loaded | Splits, *, words: Words | None = None, near
     groups = first_with_key(np.concatenate([text_keys(dataset) for dataset in parts.values()]))
     repeats, near_note = _repeats(parts, groups, classes, near=near)
     health = Health(
-        name=whole.name,
+        name=data.name if isinstance(data, Loaded) else _without_folder(whole.name),
         rows=sum(counts.values()),
         parts=counts,
         columns=tuple(whole.table.column_names),
@@ -228,7 +228,11 @@ def _place(parts: Mapping[str, Dataset], row: int) -> str:
     datasets = list(parts.values())
     ends = np.cumsum([len(dataset) for dataset in datasets])
     at = int(np.searchsorted(ends, row, side="right"))
-    return datasets[at].where(row - int(ends[at]) + len(datasets[at]))
+    return _without_folder(datasets[at].where(row - int(ends[at]) + len(datasets[at])))
+
+
+def _without_folder(place: str) -> str:
+    return place.rpartition("/")[2]
 
 
 def _crossing(counts: Mapping[str, int], groups: NDArray[np.int64]) -> dict[str, int]:

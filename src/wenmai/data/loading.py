@@ -34,11 +34,13 @@ class Loaded:
         dataset: the rows; where the source is split, those of the training part.
         splits: ``train`` and ``dev`` and ``test`` as far as the source has them; None for one undivided table.
         notes: what was detected, chosen and dropped, as sentences without their full stops.
+        name: what the source is called in reports: its file or folder, without the folders that hold it.
     """
 
     dataset: Dataset
     splits: dict[str, Dataset] | None
     notes: tuple[str, ...]
+    name: str = "data"
 
 
 def load(
@@ -75,7 +77,10 @@ def load(
         DataError: content that cannot be used, with file, line and column.
     """
     request = Request(text, label, group, label_separator, encoding, delimiter, strict, language, labelled)
-    return _finish(read_source(source, request), request)
+    loaded = _finish(read_source(source, request), request)
+    if isinstance(source, str | Path) and Path(source).is_dir():
+        return replace(loaded, name=Path(source).resolve().name)  # and not the name of a part in it
+    return loaded
 
 
 def load_splits(
@@ -159,7 +164,8 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     language = request.language or _language(datasets[main])
     notes.append(f"Language {language}{', as asked' if request.language else ''}")
     datasets = {part: replace(found, schema=schema.but(language=language)) for part, found in datasets.items()}
-    return Loaded(datasets[main], datasets if len(parts) > 1 else None, tuple(notes))
+    name = datasets[main].name.rpartition("/")[2]
+    return Loaded(datasets[main], datasets if len(parts) > 1 else None, tuple(notes), name)
 
 
 def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> bool:

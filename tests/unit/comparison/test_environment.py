@@ -19,7 +19,7 @@ def test_the_environment_names_versions_and_the_machine_and_nobody() -> None:
 
 def test_a_command_is_quoted_and_shows_no_home() -> None:
     home = Path("/home/李明")
-    arguments = ["wenmai", "compare", "/home/李明/my data.csv", "--out=/home/李明/run", "a b"]
+    arguments = ["/opt/tools/bin/wenmai", "compare", "/home/李明/my data.csv", "--out=/home/李明/run", "a b"]
     assert describe_command(arguments, home) == "wenmai compare ~/'my data.csv' '--out=~/run' 'a b'"
 
 

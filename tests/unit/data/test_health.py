@@ -74,6 +74,14 @@ def test_parts(kind: str) -> None:
     assert "83% of the words of test do not occur in train" in health.warnings
 
 
+def test_folders_are_not_told() -> None:
+    rows = [("same", "x"), ("Same", "y"), ("other", "x")]
+    health = inspect(make(rows, name="/home/somebody/private/train.csv"))
+    assert health.name == "train.csv"
+    assert health.repeats.conflicting_examples == ("train.csv:2 and train.csv:3",)
+    assert "somebody" not in health.to_json()
+
+
 def test_parts_without_rows_are_left_out() -> None:
     given = parts()
     assert inspect(Splits(given["train"], given["dev"].select([]), given["test"])).parts == {"train": 2, "test": 2}

@@ -94,6 +94,17 @@ def test_numbered_lines(tmp_path: Path) -> None:
     assert "Each line is a label, a space and a text" in loaded.notes
 
 
+def test_a_source_is_called_after_its_file_or_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "my reviews"
+    folder.mkdir()
+    path = put(folder, "train.csv", "text,label\none,a\ntwo,b\n")
+    put(folder, "test.csv", "text,label\nthree,a\nfour,b\n")
+    assert load(path).name == "train.csv"
+    assert load(f"{folder}/").name == "my reviews"
+    assert load_splits(path, test=folder / "test.csv").name == "train.csv"
+    assert load([{"text": "one", "label": "a"}, {"text": "two", "label": "b"}]).name == "data"
+
+
 def test_unused_columns_are_kept_and_named(tmp_path: Path) -> None:
     loaded = load(put(tmp_path, "data.csv", "id,text,label\n1,good words,a\n2,bad words,b\n"))
     assert loaded.dataset.table.column_names == ["id", "text", "label"]
