@@ -23,8 +23,12 @@ class Config(BaseModel):
     )
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any], *, where: str | None = None) -> Self:
+    def parse(cls, values: Mapping[str, Any], *, where: str | None = None, within: str | None = None) -> Self:
         """Build the config from plain values.
+
+        Args:
+            where: the file that they come from, for messages.
+            within: the setting of a larger config that they are, for messages.
 
         Raises:
             ConfigError: naming the first setting that does not fit, what was found and what is valid.
@@ -32,7 +36,7 @@ class Config(BaseModel):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            raise _config_error(cls, error, where) from None
+            raise _config_error(cls, error, where, within) from None
 
     @classmethod
     def parse_json(cls, text: str | bytes, *, where: str | None = None) -> Self:
@@ -62,12 +66,14 @@ def fingerprint_json(value: Any) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
-def _config_error(config: type[Config], error: ValidationError, where: str | None) -> ConfigError:
+def _config_error(
+    config: type[Config], error: ValidationError, where: str | None, within: str | None = None
+) -> ConfigError:
     problems = error.errors(include_url=False)
     # Where a setting may be one of several things, the one that was followed furthest is the one that was meant.
     problem = max(problems, key=lambda one: (one["loc"][:1] == problems[0]["loc"][:1], len(one["loc"])))
     names, places = _followed(config, problem["loc"])
-    path = ".".join(names) or config.__name__
+    path = ".".join([within, *names] if within else names) or config.__name__
     if problem["type"] == "extra_forbidden":
         fields = list(dict.fromkeys(field for place in places for field in place.model_fields))
         close = nearest(names[-1], fields)
@@ -76,7 +82,7 @@ def _config_error(config: type[Config], error: ValidationError, where: str | Non
         valid = f"Valid settings of {kinds}: {', '.join(fields)}" if fields else f"{kinds or 'It'} has no settings"
         return ConfigError(f"unknown setting {path!r}", where=where, remedy=meant + valid)
     if problem["type"] == "value_error":  # our own validators say what is wrong in a whole sentence
-        subject = f"setting {path!r}" if names else config.__name__
+        subject = f"setting {path!r}" if names or within else config.__name__
         return ConfigError(f"{subject}: {problem['msg'].removeprefix('Value error, ')}", where=where)
     expected = problem["msg"]
     return ConfigError(

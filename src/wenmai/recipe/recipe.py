@@ -66,4 +66,4 @@ def parse_recipe(values: Mapping[str, Any], *, catalog: Catalog = CATALOG, where
     settings = values.get("model", {})
     if not isinstance(settings, Mapping):
         raise ConfigError("the recipe's 'model' is no mapping of settings", where=where)
-    return Recipe.parse({**values, "model": config.parse(settings, where=where)}, where=where)
+    return Recipe.parse({**values, "model": config.parse(settings, where=where, within="model")}, where=where)

@@ -165,7 +165,7 @@ def test_an_unknown_member_is_named_with_the_nearest(copy):
 def test_an_unknown_setting_is_named_with_the_nearest(copy):
     edit(copy, lambda values: values["recipe"]["model"]["learner"].update(max_iteration=3))
     assert refusal(copy).startswith(
-        f"{copy / 'bundle.json'}: unknown setting 'learner.max_iteration'. Did you mean 'max_iterations'"
+        f"{copy / 'bundle.json'}: unknown setting 'model.learner.max_iteration'. Did you mean 'max_iterations'"
     )
 
 

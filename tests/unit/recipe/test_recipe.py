@@ -37,11 +37,11 @@ def test_the_fingerprint_is_that_of_every_setting():
     [
         ({"member": None}, "r.json: the recipe names no member. Give 'member'"),
         ({"model": [1]}, "r.json: the recipe's 'model' is no mapping of settings"),
-        ({"model": {"learner": {"kind": "logistic", "c": 3}}}, "unknown setting 'learner.c'. Did you mean 'C'"),
-        ({"model": {"learner": {"kind": "boosting"}}}, "r.json: setting 'learner' is .*'logistic'"),
+        ({"model": {"learner": {"kind": "logistic", "c": 3}}}, "unknown setting 'model.learner.c'. Did you mean 'C'"),
+        ({"model": {"learner": {"kind": "boosting"}}}, "r.json: setting 'model.learner' is .*'logistic'"),
         (
             {"model": {"learner": {"kind": "svm", "C": -1}}},
-            "r.json: setting 'learner.C' is -1. Input should be greater",
+            "r.json: setting 'model.learner.C' is -1. Input should be greater",
         ),
         ({"pipline": {}}, "unknown setting 'pipline'. Did you mean 'pipeline'"),
         ({"training": {"class_weight": "ballanced"}}, "setting 'training.class_weight' is 'ballanced'. .*'balanced'"),

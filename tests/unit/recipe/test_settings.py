@@ -39,10 +39,10 @@ def test_several_settings_add_up_and_the_last_of_the_same_counts():
         ("C=3", "there is no setting 'C'"),
         ("model.learner.C.x=3", "there is no setting 'model.learner.C.x'"),
         ("=3", "there is no setting ''"),
-        ("model.learner.C=much", "setting 'learner.C' is 'much'"),
-        ("model.learner.C=NaN", "setting 'learner.C' is nan"),
-        ("model.learner.C=" + "9" * 5000, "setting 'learner.C' is '999"),
-        ("model.learner.C=" + "[" * 100_000, "setting 'learner.C' is '\\[\\["),
+        ("model.learner.C=much", "setting 'model.learner.C' is 'much'"),
+        ("model.learner.C=NaN", "setting 'model.learner.C' is nan"),
+        ("model.learner.C=" + "9" * 5000, "setting 'model.learner.C' is '999"),
+        ("model.learner.C=" + "[" * 100_000, "setting 'model.learner.C' is '\\[\\["),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(setting, message):
