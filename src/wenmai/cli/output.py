@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDE = 1000
 """Columns of an output that is no terminal: nothing is cut to fit."""
 _NARROWEST_WRAPPED = 20
+_WIDEST = 60
+"""Columns of the terminal after which a value that does not wrap is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def show_table(title: str, columns: Sequence[Column], rows: Iterable[Sequence[st
     from rich.text import Text
 
     out = console()
-    rows = [tuple(map(printable, row)) for row in rows]
+    rows = [tuple(_cell(column, value) for column, value in zip(columns, row, strict=True)) for row in rows]
     if title:
         out.print(Text(title, style="bold"))
     widths = _widths(columns, rows)
@@ -93,6 +95,16 @@ def write_json(value: Any) -> None:
 def printable(text: str) -> str:
     """The text with control characters made visible, so that no data steers the terminal; line breaks stay."""
     return text.translate(_VISIBLE)
+
+
+def _cell(column: Column, value: str) -> str:
+    """A value as it stands in a table: a label may hold line breaks, or be as long as a text."""
+    from rich.cells import cell_len, set_cell_size
+
+    if column.wrap:
+        return printable(value)
+    value = printable(value.replace("\r\n", "\n").replace("\n", "↵"))
+    return value if cell_len(value) <= _WIDEST else set_cell_size(value, _WIDEST - 1).rstrip() + "…"
 
 
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421, 0x9B: 0xFFFD}

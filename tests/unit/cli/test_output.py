@@ -50,6 +50,14 @@ def test_a_table_that_does_not_fit_becomes_a_list(capsys: pytest.CaptureFixture[
     ]
 
 
+def test_a_label_of_several_lines_or_of_a_texts_length_takes_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table("", [Column("class"), Column("rows", number=True)], [("one\r\ntwo", "3"), ("很长" * 100, "4")])
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "one↵two" + " " * 57 + "3",
+        "很长" * 14 + "很…" + " " * 5 + "4",
+    ]
+
+
 @pytest.mark.parametrize("width", [20], indirect=True)
 def test_commands_are_never_broken(capsys: pytest.CaptureFixture[str], width: int) -> None:
     show_whole("wenmai predict " + "x" * 60)
