@@ -26,7 +26,7 @@ def recommend(rungs: Sequence[RungResult], ties: Ties, measured_on: Choice) -> R
     chosen = min(tied, key=_latency)
     return Recommendation(
         name=chosen.name,
-        sentence=_sentence(chosen, tied, ties, measured_on),
+        sentence=_sentence(chosen, tied, ties, measured_on, others=len(rungs) - len(tied)),
         metric=ties.metric,
         measured_on=measured_on,
         best=ties.best,
@@ -39,7 +39,7 @@ def _latency(rung: RungResult) -> float:
     return rung.costs.latency_ms_p50 if rung.costs is not None else float("inf")
 
 
-def _sentence(chosen: RungResult, tied: Sequence[RungResult], ties: Ties, measured_on: Choice) -> str:
+def _sentence(chosen: RungResult, tied: Sequence[RungResult], ties: Ties, measured_on: Choice, *, others: int) -> str:
     scored = ""
     if ties.metric in chosen.test:
         scored = (
@@ -48,6 +48,6 @@ def _sentence(chosen: RungResult, tied: Sequence[RungResult], ties: Ties, measur
     used = f"Use {chosen.title}:{scored} {milliseconds(_latency(chosen))} a prediction."
     where = "the dev rows" if measured_on == "dev" else "cross-validation"
     if len(tied) == 1:
-        return f"{used} No other rung comes near it on {where}."
-    others = "the other one" if len(tied) == 2 else f"the other {len(tied) - 1}"
-    return f"{used} {len(tied)} rungs are tied on {where}; it predicts faster than {others}."
+        return f"{used} No other rung comes near it on {where}." if others else used
+    slower = "the other one" if len(tied) == 2 else f"the other {len(tied) - 1}"
+    return f"{used} {len(tied)} rungs are tied on {where}; it predicts faster than {slower}."

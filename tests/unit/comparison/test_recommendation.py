@@ -31,6 +31,12 @@ def test_a_lone_best_says_so(results: Results) -> None:
     assert found.sentence.endswith("No other rung comes near it on cross-validation.")
 
 
+def test_a_rung_that_was_compared_with_none_has_nothing_near_it(results: Results) -> None:
+    alone = [results.rung("tfidf-lr:words")]
+    found = recommend(alone, Ties("macro_f1", "tfidf-lr:words", ("tfidf-lr:words",), {}), "dev")
+    assert found.sentence.endswith("on the test set, 0.31 ms a prediction.")
+
+
 def test_a_tied_set_without_a_rung_that_is_done_is_refused(results: Results) -> None:
     with pytest.raises(ValueError, match="none of the tied rungs is done"):
         recommend(results.done, Ties("macro_f1", "bert", ("bert",), {}), "dev")
