@@ -74,11 +74,8 @@ def best_threshold(gold: NDArray[np.bool_], scores: Scores, *, costs: Costs | No
     )
     if costs is None and positives in (0, len(gold)):
         return Threshold(DEFAULT, float(at_default[0]), float(at_default[0]), positives)
-    best = (
-        np.flatnonzero(values >= values.max() - 1e-12)
-        if costs is None
-        else np.flatnonzero(values <= values.min() + 1e-12)
-    )
+    losses = -values if costs is None else values
+    best = np.flatnonzero(losses <= losses.min() + 1e-12)
     chosen = best[np.argmin(np.abs(thresholds[best] - DEFAULT))]
     return Threshold(float(thresholds[chosen]), float(values[chosen]), float(at_default[0]), positives)
 

@@ -186,33 +186,40 @@ def _losses(parameters: Floats, sizes: Floats) -> Floats:
 
 
 def _fit(sizes: Floats, losses: Floats, deviations: Floats) -> Floats:
-    """The best parameters [R, 3] for losses [R, P]."""
+    """The best parameters [R, 3] for losses [R, P]: the best exponent of the grid, then between its neighbours."""
+    every = np.arange(len(losses))
+    squares = _linear(sizes, losses, deviations, _EXPONENTS[None])[2]
+    middle = np.clip(squares.argmin(axis=1), 1, len(_EXPONENTS) - 2)
+    before, here, after = (squares[every, middle + step] for step in (-1, 0, 1))
+    # The lowest point of the parabola through three points of the grid, which is even in logarithms.
+    bend = before - 2 * here + after
+    step = np.divide(before - after, 2 * bend, out=np.zeros(len(losses)), where=bend > 0)
+    logarithms = np.log(_EXPONENTS)
+    exponents = np.exp(logarithms[middle] + np.clip(step, -1, 1) * (logarithms[1] - logarithms[0]))[:, None]
+    slopes, floors, _ = _linear(sizes, losses, deviations, exponents)
+    return np.hstack([slopes * sizes[0] ** exponents, exponents, floors])
+
+
+def _linear(sizes: Floats, losses: Floats, deviations: Floats, exponents: Floats) -> tuple[Floats, Floats, Floats]:
+    """The best a and c, neither negative, for given exponents, and the squares that are left: [R, B] each.
+
+    Exponents are [1, B] or [R, B]. Here a is the share of the loss at the smallest size that falls away.
+    """
     weights = deviations**-2.0
     total = weights.sum()
-    # In units of the smallest size, so that a is a loss and no astronomic number.
-    basis = (sizes / sizes[0])[None, :] ** -_EXPONENTS[:, None]  # [B, P]
+    basis = (sizes / sizes[0]) ** -exponents[:, :, None]  # [1 or R, B, P]
     mean = basis @ weights / total
-    spread = np.square(basis - mean[:, None]) @ weights
-    averages = losses @ weights / total  # [R]
-    together = ((losses - averages[:, None]) * weights) @ (basis - mean[:, None]).T  # [R, B]
-    slopes = np.maximum(0.0, together / spread)
-    floors = averages[:, None] - slopes * mean
+    centred = basis - mean[:, :, None]
+    averages = (losses @ weights / total)[:, None]
+    weighted = (losses * weights)[:, :, None]
+    slopes = np.maximum(0.0, (centred @ weighted)[:, :, 0] / (np.square(centred) @ weights))
+    floors = averages - slopes * mean
     # Where the floor would be negative it is zero, and the slope that of a line through the origin.
-    through = np.maximum(0.0, (losses * weights) @ basis.T / (np.square(basis) @ weights))
-    slopes = np.where(floors < 0, through, slopes)
-    floors = np.maximum(0.0, floors)
-    squares = (
-        (np.square(losses) @ weights)[:, None]
-        - 2 * slopes * ((losses * weights) @ basis.T)
-        - 2 * floors * (averages * total)[:, None]
-        + np.square(slopes) * (np.square(basis) @ weights)
-        + 2 * slopes * floors * (basis @ weights)
-        + np.square(floors) * total
-    )
-    best = squares.argmin(axis=1)
-    chosen = np.arange(len(losses))
-    exponents = _EXPONENTS[best]
-    return np.stack([slopes[chosen, best] * sizes[0] ** exponents, exponents, floors[chosen, best]], axis=1)
+    through = np.maximum(0.0, (basis @ weighted)[:, :, 0] / (np.square(basis) @ weights))
+    slopes, floors = np.where(floors < 0, through, slopes), np.maximum(0.0, floors)
+    left = losses[:, None, :] - slopes[:, :, None] * basis - floors[:, :, None]
+    squares: Floats = np.square(left) @ weights
+    return slopes, floors, squares
 
 
 def _doubt(points: int, misfit: float) -> str | None:
