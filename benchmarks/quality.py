@@ -33,7 +33,7 @@ def measure() -> Table:
         "make bench-quality",
         "`wenmai compare --models quick --seed 0`: settings chosen on dev rows, test rows scored once, 95% bootstrap "
         "intervals over test rows. Duplicates never straddle a split: train rows that recur in dev or test are "
-        "dropped, so the figures are not those of the sets as published. Published figures are for the original splits.",
+        "dropped, so the figures are not those of the published sets. Published figures are for the original splits.",
     )
     for name, read in SETS.items():
         began = time.monotonic()

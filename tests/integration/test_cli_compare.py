@@ -35,6 +35,7 @@ def test_compare_ends_with_table_page_and_commands_that_run(wenmai: Call, labell
         "report.html",
         "report.md",
         "results.json",
+        "rungs",
     }
     commands = [shlex.split(line) for line in lines if line.startswith("  wenmai")]
     assert [command[1] for command in commands] == ["predict", "evaluate"]

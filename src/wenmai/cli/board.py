@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wenmai.comparison.results import Results, RungResult
-    from wenmai.evaluation.report import ClassScores, Costs
+    from wenmai.evaluation.costs import Costs
+    from wenmai.evaluation.report import ClassScores
     from wenmai.stats.intervals import Estimate
 
 CLASSES_SHOWN = 20

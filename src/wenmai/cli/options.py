@@ -151,6 +151,16 @@ Seed = Annotated[
         "--seed", metavar="NUMBER", min=0, help="Decides everything that is random.", rich_help_panel=TRAINING
     ),
 ]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="DURATION",
+        help="Stop after 90s, 10m, 1h in all; each rung gets an equal share of what is left.",
+        show_default="no limit",
+        rich_help_panel=TRAINING,
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(

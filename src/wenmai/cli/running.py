@@ -37,9 +37,13 @@ class Training:
     user_dict: Path | None = None
     out: Path | None = None
     redact: bool = False
+    budget: str | None = None
+    resume: bool = False
 
     def prepared(self, stem: str) -> dict[str, Any]:
         """The keyword arguments of `compare`; wrong ones are refused before any data is read."""
+        if self.resume and self.out is None:
+            raise UsageError("--resume needs to know which run", remedy="Name its folder with --out")
         name = re.sub(r"[^\w.-]+", "-", stem)
         return {
             "models": self.models,
@@ -49,6 +53,8 @@ class Training:
             "settings": [*self.settings, *user_words(self.user_dict)],
             "out": self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}",
             "redact": self.redact,
+            "budget": self.budget,
+            "resume": self.resume,
         }
 
 

@@ -30,16 +30,16 @@ class Division:
         dev: what choices are made on; None with cross-validation.
         test: locked until all choices are made.
         folds: pairs of positions in ``train`` (learnt from, held out); empty where there is a dev set.
-        source: all rows that were divided; where the source came in parts, its training part.
         notes: how the parts came to be, as sentences without their full stops.
+        source_fingerprint: of all rows that were divided; where the source came in parts, of its training part.
     """
 
     train: Dataset
     dev: Dataset | None
     test: Dataset
     folds: tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]
-    source: Dataset
     notes: tuple[str, ...]
+    source_fingerprint: str | None = None
 
     @property
     def choosing(self) -> Dataset:
@@ -71,12 +71,12 @@ def division_of(data: Dataset | Loaded, *, seed: int = 0) -> Division:
         DataError: when it cannot be divided: one class, a class with one row, nothing but duplicates.
     """
     parts = divide(data, seed=seed)
-    source = data.dataset if isinstance(data, Loaded) else data
+    source = (data.dataset if isinstance(data, Loaded) else data).source_fingerprint
     few = len(parts.train) + len(parts.dev) < CROSS_VALIDATED_BELOW
     if not few:
-        return Division(parts.train, parts.dev, parts.test, (), source, parts.notes)
+        return Division(parts.train, parts.dev, parts.test, (), parts.notes, source)
     train = joined(parts.train, parts.dev)
-    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), source, parts.notes)
+    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), parts.notes, source)
 
 
 def divide(data: Dataset | Loaded, *, seed: int = 0) -> Splits:

@@ -11,7 +11,8 @@ from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, ConfigError
 from wenmai.core.io import read_json
 from wenmai.core.schema import Kind, Language
-from wenmai.evaluation.report import ClassScores, Costs
+from wenmai.evaluation.costs import Costs
+from wenmai.evaluation.report import ClassScores
 from wenmai.stats.intervals import Estimate
 
 SCHEMA_VERSION = 1

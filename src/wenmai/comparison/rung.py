@@ -13,10 +13,11 @@ from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
 from wenmai.core.config import Config
+from wenmai.core.machine import peak_resident_bytes
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset
-from wenmai.evaluation.report import Costs, measure_costs
+from wenmai.evaluation.costs import Costs, measure_costs
 from wenmai.models.contract import ModelConfig, Outputs
 from wenmai.recipe import Recipe, TrainingConfig, has_setting, recipe_for, with_settings
 from wenmai.stats.bootstrap import Bootstrap
@@ -42,7 +43,7 @@ class Rung:
         name: ``entry:preset``; bundle: the trained member; path: where it is saved.
         candidates: what was tried.
         chosen: how the chosen candidate scored on the rows that choices are made on; tested: on the test rows.
-        test_outputs: the outputs on the test rows.
+        chosen_outputs: the outputs on the rows that choices are made on; test_outputs: on the test rows.
         costs: of having and using it; seconds: wall time of everything, the trying included.
     """
 
@@ -52,6 +53,7 @@ class Rung:
     candidates: tuple[Candidate, ...]
     chosen: Bootstrap
     tested: Bootstrap
+    chosen_outputs: Outputs
     test_outputs: Outputs
     costs: Costs
     seconds: float
@@ -63,10 +65,17 @@ def run_rung(
     circumstances: Circumstances,
     *,
     folder: Path | None = None,
+    budget: float | None = None,
+    memory_baseline: int | None = None,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
 ) -> Rung:
     """Try, choose, train, save, score and time one rung.
+
+    Args:
+        folder: where its bundle is saved, under its name; None saves nothing.
+        budget: seconds for all its fits together; None for no limit.
+        memory_baseline: what this process held before it read anything, where it was started for this rung alone.
 
     Raises:
         WenmaiError: when it cannot be fitted; the comparison makes a row of it.
@@ -74,18 +83,19 @@ def run_rung(
     began = time.monotonic()
     schema = division.train.schema
     task = catalog.task(schema.kind).of(division.train)
-    work = _Work(division, circumstances, task, progress, catalog)
+    deadline = None if budget is None else began + budget
+    work = _Work(division, circumstances, task, deadline, progress, catalog)
     recipes = candidate_recipes(name, schema.language, circumstances, catalog)
     attempts = [work.attempt(recipe) for recipe in recipes]
     metric, sign = task.metric, 1 if task.larger_is_better else -1
     best = max(attempts, key=lambda attempt: sign * attempt.bootstrap.points[metric])
     bundle = best.bundle if division.dev is not None else work.fit(best.recipe, division.train, None)
-    path = None if folder is None else bundle.save(folder / name.replace(":", "-"), replace=True)
-    size = None if path is None else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    peak = None if memory_baseline is None else max(peak_resident_bytes() - memory_baseline, 0)
+    path = None if folder is None else bundle.save(folder / folder_name(name), replace=True)
     progress.begin("score the test rows", None)
     outputs = bundle.outputs(division.test)
     tested = task.bootstrap(outputs, task.targets(division.test), seed=circumstances.seed)
-    costs = measure_costs(bundle, division.test, bytes_on_disk=size)
+    costs = measure_costs(bundle, division.test, path=path, peak_memory_bytes=peak)
     progress.end()
     settings = differing_settings([attempt.recipe.model for attempt in attempts])
     candidates = tuple(
@@ -93,8 +103,22 @@ def run_rung(
         for attempt, changed in zip(attempts, settings, strict=True)
     )
     return Rung(
-        name, bundle, path, candidates, best.bootstrap, tested, outputs, costs, round(time.monotonic() - began, 3)
+        name=name,
+        bundle=bundle,
+        path=path,
+        candidates=candidates,
+        chosen=best.bootstrap,
+        tested=tested,
+        chosen_outputs=best.outputs,
+        test_outputs=outputs,
+        costs=costs,
+        seconds=round(time.monotonic() - began, 3),
     )
+
+
+def folder_name(rung: str) -> str:
+    """The name of a rung as the name of a folder."""
+    return rung.replace(":", "-")
 
 
 def candidate_recipes(
@@ -121,8 +145,10 @@ def differing_settings(models: Sequence[ModelConfig]) -> list[dict[str, Any]]:
 class _Attempt:
     recipe: Recipe
     bundle: Bundle
+    outputs: Outputs
+    """On the rows that choices are made on."""
     bootstrap: Bootstrap
-    """Of the scores on the rows that choices are made on."""
+    """Of the scores on those rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +156,7 @@ class _Work:
     division: Division
     circumstances: Circumstances
     task: Task
+    deadline: float | None
     progress: Progress
     catalog: Catalog
 
@@ -146,7 +173,7 @@ class _Work:
                 parts.append(bundle.outputs(division.train.select(held_out)))
             outputs = concatenate(parts)
         targets = self.task.targets(division.choosing)
-        return _Attempt(recipe, bundle, self.task.bootstrap(outputs, targets, seed=self.circumstances.seed))
+        return _Attempt(recipe, bundle, outputs, self.task.bootstrap(outputs, targets, seed=self.circumstances.seed))
 
     def fit(self, recipe: Recipe, train: Dataset, dev: Dataset | None) -> Bundle:
         return fit(
@@ -154,9 +181,10 @@ class _Work:
             train,
             dev,
             task=self.task,
-            source=self.division.source,
+            source_fingerprint=self.division.source_fingerprint,
             seed=self.circumstances.seed,
             threads=self.circumstances.threads,
+            budget=None if self.deadline is None else self.deadline - time.monotonic(),
             progress=self.progress,
             catalog=self.catalog,
         )

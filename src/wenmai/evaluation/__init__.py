@@ -1,6 +1,7 @@
 """Bundle and data set in, Report out: scores with intervals, and what they cost."""
 
-from wenmai.evaluation.report import Costs, Report, evaluate
+from wenmai.evaluation.costs import Costs
+from wenmai.evaluation.report import Report, evaluate
 from wenmai.stats.intervals import Estimate
 
 __all__ = ["Costs", "Estimate", "Report", "evaluate"]

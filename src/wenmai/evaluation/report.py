@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.bundle.bundle import Bundle
 from wenmai.core.config import Config
 from wenmai.core.errors import DataError
 from wenmai.core.machine import versions
-from wenmai.data.dataset import Dataset, Inputs
+from wenmai.data.dataset import Dataset
+from wenmai.evaluation.costs import Costs, measure_costs
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.intervals import Estimate
 from wenmai.tasks.classify import Classify
-
-LATENCY_ROWS = 200
-THROUGHPUT_ROWS = 2048
 
 
 class ClassScores(Config):
@@ -32,19 +28,6 @@ class ClassScores(Config):
     """Rows that are it."""
     predicted: int
     """Rows that were predicted as it."""
-
-
-class Costs(Config):
-    """What a bundle costs to have and to use; times include cleaning and segmentation."""
-
-    fit_seconds: float
-    latency_ms_p50: float
-    """Milliseconds for one text at a time: the median."""
-    latency_ms_p95: float
-    texts_per_second: float
-    """In batches."""
-    bytes_on_disk: int | None = None
-    """The saved folder; None for a bundle that is not saved."""
 
 
 class Report(Config):
@@ -124,28 +107,6 @@ def confusion_counts(bundle: Bundle, outputs: Any, targets: NDArray[Any]) -> tup
     predicted = bundle.task.probabilities(outputs).argmax(axis=1)
     counts = confusion(targets, predicted, len(bundle.task.labels))
     return tuple(tuple(row) for row in counts.tolist())
-
-
-def measure_costs(bundle: Bundle, data: Dataset, *, bytes_on_disk: int | None = None) -> Costs:
-    """Time predictions of some rows, one at a time and in batches, in this process."""
-    sample = data.inputs(0, min(len(data), THROUGHPUT_ROWS))
-    singles = [sample[at : at + 1] for at in range(min(len(sample), LATENCY_ROWS))]
-    bundle.predict(singles[0])  # what is built at first use is not part of a later prediction
-    times = [_seconds(bundle, single) for single in singles]
-    p50, p95 = np.quantile(times, [0.5, 0.95]) * 1000
-    return Costs(
-        fit_seconds=bundle.provenance.seconds,
-        latency_ms_p50=round(float(p50), 4),
-        latency_ms_p95=round(float(p95), 4),
-        texts_per_second=round(len(sample) / _seconds(bundle, sample), 1),
-        bytes_on_disk=bytes_on_disk,
-    )
-
-
-def _seconds(bundle: Bundle, inputs: Inputs) -> float:
-    began = time.perf_counter()
-    bundle.predict(inputs)
-    return time.perf_counter() - began
 
 
 def _seen_rows_note(bundle: Bundle, data: Dataset) -> tuple[str, ...]:

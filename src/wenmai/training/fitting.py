@@ -26,7 +26,7 @@ def fit(
     dev: Dataset | None = None,
     *,
     task: Task | None = None,
-    source: Dataset | None = None,
+    source_fingerprint: str | None = None,
     seed: int = 0,
     threads: int = 1,
     budget: float | None = None,
@@ -40,7 +40,7 @@ def fit(
         recipe: what to train; train: the rows it learns from.
         dev: rows for choices inside the fit (early stopping, calibration); never the test rows.
         task: what the outputs mean, where the rows at hand may not show every label; by default as they define it.
-        source: the whole data set of which ``train`` is a part, for the bundle's provenance; None where there is none.
+        source_fingerprint: of the data set of which ``train`` is a part, for the bundle's provenance.
         seed: decides everything random; threads: how many may compute at a time.
         budget: seconds after which the fit gives up, at the next step that it can leave off at; None for no limit.
         inputs: the bundles that the recipe's inputs name.
@@ -77,7 +77,7 @@ def fit(
     provenance = Provenance(
         data=train.name.rpartition("/")[2],
         data_fingerprint=train.fingerprint,
-        source_fingerprint=None if source is None else source.source_fingerprint,
+        source_fingerprint=source_fingerprint,
         rows=len(train),
         seed=seed,
         seconds=round(seconds, 3),

@@ -24,7 +24,8 @@ from wenmai.comparison.results import (
     RungResult,
 )
 from wenmai.data.health import ClassShare, Health, Lengths, Repeats
-from wenmai.evaluation.report import ClassScores, Costs
+from wenmai.evaluation.costs import Costs
+from wenmai.evaluation.report import ClassScores
 from wenmai.metrics.labels import confusion
 from wenmai.stats.bootstrap import Bootstrap, bootstrap_labels
 from wenmai.stats.intervals import Estimate

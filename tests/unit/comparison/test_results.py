@@ -20,7 +20,8 @@ from wenmai.comparison.results import (
     read_results,
 )
 from wenmai.core.errors import BundleError, ConfigError
-from wenmai.evaluation.report import ClassScores, Costs
+from wenmai.evaluation.costs import Costs
+from wenmai.evaluation.report import ClassScores
 from wenmai.stats.intervals import Estimate
 
 

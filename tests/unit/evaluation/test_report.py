@@ -94,7 +94,7 @@ def test_scores_on_the_data_set_that_the_training_rows_were_taken_from_come_with
     whole = reviews("en", 3, rows=60)
     grouped = whole.schema.but(group="number")
     grouped_whole = Dataset(whole.table.append_column("number", pa.array(range(60))), grouped)
-    bundle = fit(recipe_for("tfidf-lr:words", "en"), grouped_whole.select(range(40)), source=grouped_whole)
+    bundle = fit(recipe_for("tfidf-lr:words", "en"), grouped_whole.select(range(40)), source_fingerprint=grouped_whole.source_fingerprint)
     (note,) = evaluate(bundle, whole).notes  # where a bundle is used, nobody names the group column
     assert note.startswith("the rows that the bundle was trained on were taken from this very data set")
     assert evaluate(bundle, whole.select(range(40, 60))).notes == ()

@@ -8,6 +8,7 @@ import typer
 
 from wenmai.cli.options import (
     OUTPUT,
+    Budget,
     ClassWeights,
     DataArgument,
     Delimiter,
@@ -46,10 +47,19 @@ def compare(
     models: Models = "quick",
     seed: Seed = 0,
     threads: Threads = None,
+    budget: Budget = None,
     class_weight: ClassWeights = "none",
     settings: Settings = None,
     user_dict: UserDictionary = None,
     out: OutFolder = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Use the finished rungs of an earlier run in --out, where nothing changed.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False,
     redact: Annotated[
         bool, typer.Option("--redact", help="Leave every text of the data out of the reports.", rich_help_panel=OUTPUT)
     ] = False,
@@ -58,11 +68,12 @@ def compare(
     """Train a ladder of models on the same rows, score each once on locked test rows, recommend one.
 
     The run folder holds results.json (every number), report.html (a page that needs no network), report.md, and
-    bundles/RUNG/, one for each trained model. Duplicates never stand on two sides of a split.
+    bundles/RUNG/, one for each trained model; rungs/ holds what --resume needs. Duplicates never stand on two sides of
+    a split.
     """
     from wenmai.cli.loading import Source
     from wenmai.cli.running import Training, compare_and_show
 
     source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    training = Training(models, seed, threads, class_weight, settings or [], user_dict, out, redact)
+    training = Training(models, seed, threads, class_weight, settings or [], user_dict, out, redact, budget, resume)
     compare_and_show(source, training, output)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wenmai.cli.options import (
+    Budget,
     ClassWeights,
     DataArgument,
     Delimiter,
@@ -47,6 +48,7 @@ def train(
     test: TestFile = None,
     seed: Seed = 0,
     threads: Threads = None,
+    budget: Budget = None,
     class_weight: ClassWeights = "none",
     settings: Settings = None,
     user_dict: UserDictionary = None,
@@ -61,5 +63,5 @@ def train(
     from wenmai.cli.running import Training, train_and_show
 
     source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    training = Training(model, seed, threads, class_weight, settings or [], user_dict, out)
+    training = Training(model, seed, threads, class_weight, settings or [], user_dict, out, budget=budget)
     train_and_show(source, training, output)

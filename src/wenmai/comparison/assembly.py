@@ -1,0 +1,103 @@
+"""The results of a comparison, put together from its rungs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from wenmai.catalog import Catalog
+from wenmai.comparison.division import Division
+from wenmai.comparison.duplicates import with_duplicates
+from wenmai.comparison.environment import describe_command, describe_environment
+from wenmai.comparison.recommendation import recommend
+from wenmai.comparison.results import Choice, DataSummary, Protocol, Recommendation, Results, RungResult
+from wenmai.comparison.rung import Circumstances, Rung
+from wenmai.comparison.summary import confident_errors, failed_result, rung_result
+from wenmai.core.errors import WenmaiError
+from wenmai.core.progress import Progress
+from wenmai.data.dataset import Dataset
+from wenmai.data.health import Health
+from wenmai.data.loading import Loaded
+from wenmai.stats.bootstrap import RESAMPLES
+from wenmai.stats.ties import tied_set
+
+Outcome = Rung | tuple[str, WenmaiError]
+"""A rung that is done, or the name of one that is not and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """From rungs to results."""
+
+    data: Dataset | Loaded
+    division: Division
+    health: Health
+    circumstances: Circumstances
+    catalog: Catalog
+    progress: Progress
+
+    def results(self, outcomes: Sequence[Outcome], *, measure_duplicates: bool) -> Results:
+        """Everything that was found."""
+        done = [outcome for outcome in outcomes if isinstance(outcome, Rung)]
+        rows = [
+            rung_result(outcome, self.division, self.catalog)
+            if isinstance(outcome, Rung)
+            else failed_result(*outcome, self.catalog)
+            for outcome in outcomes
+        ]
+        recommendation = self._recommendation(rows, done)
+        rung = next((one for one in done if recommendation and one.name == recommendation.name), None)
+        if rung is not None and measure_duplicates:
+            self.progress.begin("what duplicates would have pretended", None)
+            pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog)
+            rows = [row.but(with_duplicates=pretended) if row.name == rung.name else row for row in rows]
+            self.progress.end()
+        return Results(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            command=describe_command(sys.argv),
+            environment=describe_environment(),
+            seed=self.circumstances.seed,
+            threads=self.circumstances.threads,
+            data=self._data(done),
+            protocol=self._protocol(done),
+            rungs=tuple(rows),
+            recommendation=recommendation,
+            errors=() if rung is None else confident_errors(rung, self.division),
+        )
+
+    def _recommendation(self, rows: Sequence[RungResult], done: Sequence[Rung]) -> Recommendation | None:
+        if not done:
+            return None
+        metric = done[0].bundle.task.metric
+        ties = tied_set({rung.name: rung.chosen for rung in done}, metric)
+        choice: Choice = "dev" if self.division.dev is not None else "cross-validation"
+        return recommend([row for row in rows if row.status == "done"], ties, choice)
+
+    def _data(self, done: Sequence[Rung]) -> DataSummary:
+        train, dev, test = self.division.train, self.division.dev, self.division.test
+        source = self.data.dataset if isinstance(self.data, Loaded) else self.data
+        task = done[0].bundle.task if done else self.catalog.task(train.schema.kind).of(train)
+        head = task.head()
+        return DataSummary(
+            name=source.name.rpartition("/")[2],
+            data_fingerprint=source.fingerprint,
+            language=train.schema.language,
+            task=train.schema.kind,
+            several_labels=head.kind == "labels",
+            labels=head.names,
+            rows={"train": len(train), "dev": 0 if dev is None else len(dev), "test": len(test)},
+            health=self.health.model_dump(mode="json"),
+        )
+
+    def _protocol(self, done: Sequence[Rung]) -> Protocol:
+        division = self.division
+        task = self.catalog.task(division.train.schema.kind)
+        return Protocol(
+            metric=done[0].bundle.task.metric if done else task.metric,
+            choice="dev" if division.dev is not None else "cross-validation",
+            folds=len(division.folds) or None,
+            resamples=RESAMPLES,
+            sentences=division.sentences(),
+        )

@@ -1,0 +1,53 @@
+"""What is refused before anything is trained: names, settings and classes that there are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wenmai.catalog import Catalog
+from wenmai.comparison.division import Division
+from wenmai.comparison.rung import Circumstances, candidate_recipes
+from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
+from wenmai.recipe import has_setting
+from wenmai.recipe.settings import setting_paths
+
+
+def rung_names(models: str | Sequence[str], catalog: Catalog) -> tuple[str, ...]:
+    """The rungs that are asked for, each once.
+
+    Raises:
+        UsageError: when none is named, or one that there is not.
+    """
+    names = models.split(",") if isinstance(models, str) else list(models)
+    names = [name.strip() for name in names if name.strip()]
+    if not names:
+        raise UsageError("no model is named", remedy="Name rungs, models or ladders: --models quick,tfidf-lr:words")
+    return catalog.rungs(names)
+
+
+def check_settings(names: Sequence[str], division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
+    """Refuse a setting that no rung has, before anything is trained; a value that does not fit is refused too."""
+    language = division.train.schema.language
+    plain = circumstances.but(settings=())
+    recipes = [recipe for name in names for recipe in candidate_recipes(name, language, plain, catalog)]
+    for setting in circumstances.settings:
+        if not any(has_setting(recipe, setting) for recipe in recipes):
+            path = setting.partition("=")[0]
+            paths = {one for recipe in recipes for one in setting_paths(recipe.model_dump(mode="json"))}
+            meant = f"Did you mean {' or '.join(map(repr, close))}? " if (close := nearest(path, sorted(paths))) else ""
+            raise ConfigError(
+                f"no rung has the setting {path!r}",
+                remedy=f"{meant}`wenmai models RUNG` shows the settings of a rung",
+            )
+    for name in names:
+        candidate_recipes(name, language, circumstances, catalog)
+
+
+def check_classes(division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
+    """Refuse weights of classes that there are not, before anything is trained."""
+    weights = circumstances.training.class_weight
+    if isinstance(weights, dict):
+        classes = catalog.task(division.train.schema.kind).of(division.train).head().names
+        for name in weights:
+            if name not in classes:
+                raise UnknownChoiceError("class in the class weights", name, classes)

@@ -1,0 +1,80 @@
+"""The process of one rung: ``python -m wenmai.comparison.worker WORK RUNG FOLDER BUDGET``.
+
+It maps the shipped division, runs the rung, leaves its outcome in the run folder, and reports on standard output, one
+JSON value a line: ``["begin", stage, total]``, ``["advance", steps]``, ``["end"]``, and last ``["done"]`` or
+``["failed", {found, where, remedy}]``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from wenmai.core.errors import WenmaiError
+from wenmai.core.machine import resident_bytes
+
+LATE_IMPORTS = (
+    "numba",
+    "sklearn.metrics",
+    "scipy.optimize",
+    "wenmai.kernels.logistic",
+    "wenmai.kernels.ngrams",
+    "wenmai.kernels.svm",
+    "wenmai.stats.bootstrap",
+)
+"""What a fit imports on its way; here beforehand, so that it counts with the baseline of the memory."""
+
+
+class Reporter:
+    """Progress that goes to the parent process."""
+
+    def begin(self, stage: str, total: int | None) -> None:
+        """A stage begins."""
+        tell("begin", stage, total)
+
+    def advance(self, steps: int = 1) -> None:
+        """Some steps are done."""
+        tell("advance", steps)
+
+    def end(self) -> None:
+        """A stage is over."""
+        tell("end")
+
+
+def tell(*event: Any) -> None:
+    """One line for the parent."""
+    print(json.dumps(event, ensure_ascii=False), flush=True)
+
+
+def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
+    """Run one rung and leave its outcome."""
+    from wenmai.comparison.outcome import keep_outcome, outcome_key
+    from wenmai.comparison.rung import run_rung
+    from wenmai.comparison.shipping import unship
+
+    for module in LATE_IMPORTS:
+        importlib.import_module(module)
+    baseline = resident_bytes()
+    try:
+        division, circumstances = unship(work)
+        rung = run_rung(
+            name,
+            division,
+            circumstances,
+            folder=folder / "bundles",
+            progress=Reporter(),
+            budget=budget,
+            memory_baseline=baseline,
+        )
+        keep_outcome(rung, outcome_key(name, division, circumstances), folder)
+    except WenmaiError as error:
+        tell("failed", {"found": error.found, "where": error.where, "remedy": error.remedy})
+        return
+    tell("done")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]) if sys.argv[4] else None)
