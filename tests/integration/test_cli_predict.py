@@ -12,6 +12,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from wenmai.data.loading import load
+from wenmai.recipe import recipe_for
+from wenmai.training import fit
+
 Call = Callable[..., Any]
 TEXT = "屏幕很好、质量不错"
 
@@ -25,6 +29,14 @@ def test_texts_become_label_score_and_text_parted_by_tabs(wenmai: Call, bundle: 
     assert 0.5 < float(first[1]) <= 1
     assert second[0] == "neg"
     assert second[2] == "太差了 退货了"  # One result a line.
+
+
+def test_a_label_of_two_lines_takes_one(wenmai: Call, tmp_path: Path) -> None:
+    rows = [("很好", "of two\nlines"), ("很差", "a\tb")] * 4
+    data = load([{"text": f"{text} {at}", "label": label} for at, (text, label) in enumerate(rows)]).dataset
+    saved = fit(recipe_for("naive-bayes:chars", "zh"), data).save(tmp_path / "saved")
+    done = wenmai("predict", saved, "很好", "很差")
+    assert [line.split("\t")[0] for line in done.out.splitlines()] == ["of two lines", "a b"]
 
 
 def test_json_has_one_object_a_line(wenmai: Call, bundle: Path) -> None:

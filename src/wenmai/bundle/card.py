@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wenmai.core.markdown import plain
+
 if TYPE_CHECKING:
     from wenmai.bundle.bundle import Bundle
 
@@ -12,13 +14,14 @@ def card(bundle: Bundle) -> str:
     """A page of Markdown."""
     provenance = bundle.provenance
     names = bundle.task.head().names
-    labels = f"- Labels: {', '.join(names)}\n" if names else ""
-    notes = "".join(f"- {note}\n" for note in provenance.notes)
+    labels = f"- Labels: {', '.join(map(plain, names))}\n" if names else ""
+    data = plain(provenance.data)
+    notes = "".join(f"- {plain(note)}\n" for note in provenance.notes)
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
     return (
         f"# {bundle.recipe.member}\n\n"
         f"A wenmai bundle for the task family *{bundle.schema.kind}*, language *{bundle.schema.language}*.\n\n"
-        f"- Trained on: {provenance.data}, {provenance.rows:,} rows, fingerprint `{provenance.data_fingerprint}`\n"
+        f"- Trained on: {data}, {provenance.rows:,} rows, fingerprint `{provenance.data_fingerprint}`\n"
         f"{labels}"
         f"- Seed {provenance.seed}; {provenance.seconds:.1f} s of training\n"
         f"- Versions: {versions}\n"

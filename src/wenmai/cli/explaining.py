@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from wenmai.cli.output import printable
+from wenmai.cli.output import one_line, printable
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -32,11 +32,15 @@ def described(bundle: Bundle, text: str, prediction: Any, *, explain: bool) -> l
     said = values.pop("labels", None) or values.pop("label", None)
     if isinstance(said, list):
         said = ", ".join(said)
-    head = Text.assemble((str(said), "bold"), f"  {values['score']:.1%}") if said else Text("no label", style="bold")
+    head = (
+        Text.assemble((one_line(str(said)), "bold"), f"  {values['score']:.1%}")
+        if said
+        else Text("no label", style="bold")
+    )
     lines = [head]
     if probabilities:
         ranked = sorted(probabilities.items(), key=lambda pair: -pair[1])
-        listed = "  ".join(f"{label} {value:.1%}" for label, value in ranked[:LABELS_SHOWN])
+        listed = "  ".join(f"{one_line(label)} {value:.1%}" for label, value in ranked[:LABELS_SHOWN])
         more = len(ranked) - LABELS_SHOWN
         lines.append(Text(f"  {listed}{f'  and {more} more' if more > 0 else ''}", style="dim"))
     if explain:

@@ -103,8 +103,13 @@ def _cell(column: Column, value: str) -> str:
 
     if column.wrap:
         return printable(value)
-    value = printable(value.replace("\r\n", "\n").replace("\n", "↵"))
+    value = one_line(value)
     return value if cell_len(value) <= _WIDEST else set_cell_size(value, _WIDEST - 1).rstrip() + "…"
+
+
+def one_line(text: str) -> str:
+    """A label or another short text with its control characters and line breaks made visible."""
+    return printable(text.replace("\r\n", "\n").replace("\n", "↵"))
 
 
 _VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {0x7F: 0x2421, 0x9B: 0xFFFD}

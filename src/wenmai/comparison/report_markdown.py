@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from wenmai.comparison.page.figures import emphasis, ranked
@@ -21,14 +20,12 @@ from wenmai.comparison.wording import (
     seconds,
     size,
 )
+from wenmai.core.markdown import code, plain
 from wenmai.stats.intervals import Estimate
 
 FEATURES_SHOWN = 8
 CLASSES_SHOWN = 60
 TEXT_SHOWN = 200
-
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
-_CODE_FENCE = re.compile(r"`+")
 
 
 def markdown(results: Results, *, redact: bool = False) -> str:
@@ -52,18 +49,6 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         _reproduce(results),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def plain(text: str) -> str:
-    """Text on one line that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def code(text: str) -> str:
-    """Text as code, whatever backticks it holds; a pipe would end a table's cell even there."""
-    fence = "`" * (1 + max((len(run) for run in _CODE_FENCE.findall(text)), default=0))
-    inner = " ".join(text.split()).replace("|", "\\|")
-    return f"{fence} {inner} {fence}" if "`" in inner else f"{fence}{inner}{fence}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

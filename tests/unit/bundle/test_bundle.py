@@ -126,6 +126,12 @@ def test_the_card_says_what_it_is(bundle, tmp_path):
         assert part in card
 
 
+def test_labels_are_no_markup_in_the_card(tmp_path):
+    data = labelled(["one", "two", "three", "four"], ["<b>x</b>", "two\n# lines"] * 2)
+    saved = fit(recipe_for("naive-bayes:chars", "en"), data).save(tmp_path / "saved")
+    assert "- Labels: \\<b\\>x\\</b\\>, two \\# lines\n" in (saved / "card.md").read_text(encoding="utf-8")
+
+
 def marked_rows(language):
     """Rows with four words each that stand in no other row, and those words."""
     generator = np.random.default_rng(7)

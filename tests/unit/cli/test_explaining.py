@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from wenmai.cli.explaining import deciding, deciding_spans, marked, strongest
+from wenmai.cli.explaining import deciding, deciding_spans, described, marked, strongest
 from wenmai.models.contract import Attribution
 
 TEXT = "屏幕很好 not"
@@ -26,6 +28,20 @@ def test_strong_and_weak_words_are_marked_apart() -> None:
         (3, 4, "bold black on green"),
         (5, 8, "red underline"),
     ]
+
+
+def test_a_label_cannot_steer_the_terminal_and_takes_one_line() -> None:
+    class Prediction:
+        def to_dict(self) -> dict[str, object]:
+            return {
+                "label": "\x1b[31mred\nalarm",
+                "score": 0.5,
+                "probabilities": {"\x1b[31mred\nalarm": 0.5, "calm": 0.5},
+            }
+
+    bundle: Any = None
+    lines = [line.plain for line in described(bundle, "text", Prediction(), explain=False)]
+    assert lines == ["␛[31mred↵alarm  50.0%", "  ␛[31mred↵alarm 50.0%  calm 50.0%", "text"]
 
 
 def test_a_text_cannot_steer_the_terminal() -> None:

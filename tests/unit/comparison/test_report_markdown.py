@@ -3,10 +3,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from wenmai.comparison.report_markdown import code, markdown, plain
+from wenmai.comparison.report_markdown import markdown
 from wenmai.comparison.results import Results
 
 
@@ -64,11 +62,3 @@ def test_when_every_rung_failed_the_report_says_so(results: Results) -> None:
     report = markdown(results.but(rungs=results.failed, recommendation=None, errors=()))
     assert "No rung could be fitted" in report
     assert "- TextCNN: the budget was spent" in report
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text(st.sampled_from("a`|*_<\n #"), max_size=20))
-def test_escaped_text_stays_on_one_line(text: str) -> None:
-    assert "\n" not in plain(text)
-    assert not re.search(r"(?<!\\)[|<`*]", re.sub(r"\\\\", "", plain(text)))
-    assert "\n" not in code(text)

@@ -205,7 +205,10 @@ def _tabs(texts: Sequence[str], predictions: Sequence[Any]) -> str:
     for text, one in zip(texts, predictions, strict=True):
         if "\n" in text or "\r" in text:  # One result a line, whatever a text on the command line holds.
             text = " ".join(text.split())
-        lines.append(f"{_label(one)}\t{one.score:.6f}\t{text}\n")
+        label = _label(one)
+        if any(character in label for character in "\n\r\t"):
+            label = " ".join(label.split())
+        lines.append(f"{label}\t{one.score:.6f}\t{text}\n")
     return "".join(lines)
 
 
