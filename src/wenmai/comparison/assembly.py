@@ -21,6 +21,8 @@ from wenmai.data.dataset import Dataset
 from wenmai.data.health import Health
 from wenmai.data.loading import Loaded
 from wenmai.stats.bootstrap import RESAMPLES
+from wenmai.stats.components import Components, components, out_of_fold_components
+from wenmai.stats.confidence_set import confidence_set
 from wenmai.stats.ties import tied_set
 
 Outcome = Rung | tuple[str, WenmaiError]
@@ -71,9 +73,20 @@ class Assembly:
         if not done:
             return None
         metric = done[0].bundle.task.metric
-        ties = tied_set({rung.name: rung.chosen for rung in done}, metric)
         choice: Choice = "dev" if self.division.dev is not None else "cross-validation"
-        return recommend([row for row in rows if row.status == "done"], ties, choice)
+        finished = [row for row in rows if row.status == "done"]
+        parts = self._components(done, metric)
+        if parts is None:
+            return recommend(finished, tied_set({rung.name: rung.chosen for rung in done}, metric), choice)
+        return recommend(finished, confidence_set(parts, seed=self.circumstances.seed), choice, parts)
+
+    def _components(self, done: Sequence[Rung], metric: str) -> Components | None:
+        """The parts of the variance on the rows that choices are made on; None for a task that cannot tell them."""
+        targets = done[0].bundle.task.targets(self.division.choosing)
+        found = {rung.name: [rung.bundle.task.contributions(rung.chosen_outputs, targets)] for rung in done}
+        if not all(metric in fit for fits in found.values() for fit in fits):
+            return None
+        return (components if self.division.dev is not None else out_of_fold_components)(found, metric)
 
     def _data(self, done: Sequence[Rung]) -> DataSummary:
         train, dev, test = self.division.train, self.division.dev, self.division.test

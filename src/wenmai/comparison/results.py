@@ -139,6 +139,8 @@ class Recommendation(Config):
     """Names of the rungs whose difference from the best may be zero; the best itself among them."""
     differences: dict[str, Estimate]
     """Every other rung: its value minus the best's, on the same rows."""
+    minimum_detectable: float | None = None
+    """The smallest true difference from the best that these rows would have found, four times in five."""
 
 
 class DecidingSpan(Config):

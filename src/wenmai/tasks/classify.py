@@ -19,6 +19,7 @@ from wenmai.core.schema import ClassifyColumns
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Outputs
 from wenmai.stats.bootstrap import Bootstrap, bootstrap_label_sets, bootstrap_labels
+from wenmai.stats.contributions import label_contributions, label_set_contributions
 from wenmai.tasks.contract import Task
 
 THRESHOLD = 0.5
@@ -149,6 +150,11 @@ class Classify(Task):
         if self.several:
             return label_set_metrics(targets, probabilities, self.labels)
         return classification_metrics(targets, probabilities, self.labels)
+
+    def contributions(self, outputs: Outputs, targets: Any) -> dict[str, NDArray[np.float64]]:
+        """What each row [N] contributes to each metric."""
+        contribute = label_set_contributions if self.several else label_contributions
+        return contribute(targets, self.probabilities(outputs))
 
     def bootstrap(self, outputs: Outputs, targets: Any, *, seed: int = 0) -> Bootstrap:
         """The same scores with their resamples, from counts instead of one by one."""

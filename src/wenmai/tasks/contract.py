@@ -82,6 +82,13 @@ class Task(Config):
                     values.append(resampled[name])
         return Bootstrap(rows, seed, 0.95, dict(points), {name: np.array(values) for name, values in draws.items()}, ())
 
+    def contributions(self, outputs: Outputs, targets: Any) -> Mapping[str, NDArray[np.float64]]:
+        """Metric → what each row [N] contributes to it, the mean being the metric; only where a task knows this.
+
+        With it differences between models are judged for all models at once and the rows needed can be told.
+        """
+        return {}
+
     def select(self, outputs: Outputs, rows: NDArray[np.int64]) -> Outputs:
         """The outputs of some rows, with repetitions: what a bootstrap scores again."""
         return outputs[rows] if isinstance(outputs, np.ndarray) else [outputs[row] for row in rows]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import Results
+from wenmai.stats.components import components
+from wenmai.stats.confidence_set import confidence_set
 from wenmai.stats.intervals import Estimate
 from wenmai.stats.ties import Ties
 
@@ -23,6 +26,33 @@ def test_of_the_tied_the_fastest_is_recommended(results: Results) -> None:
         f"Macro F1 {score.value:.1%} ({score.low * 100:.1f}–{score.high * 100:.1f}) on the test set, "
         "0.31 ms a prediction. 3 rungs are tied on the dev rows; it predicts faster than the other 2."
     )
+
+
+def test_of_rungs_about_as_fast_the_better_is_recommended(results: Results) -> None:
+    rungs = []
+    for rung, ms, dev in zip(results.done[-3:], (0.20, 0.24, 0.9), (0.82, 0.85, 0.86), strict=True):
+        assert rung.costs is not None
+        costs = rung.costs.but(latency_ms_p50=ms)
+        rungs.append(rung.but(costs=costs, dev={"macro_f1": Estimate(value=dev, low=dev, high=dev)}))
+    names = tuple(rung.name for rung in rungs)
+    found = recommend(rungs, Ties("macro_f1", names[2], names, {}), "dev")
+    assert found.name == names[1]
+    assert found.sentence.endswith("3 rungs are tied on the dev rows; of the 2 quickest it scores best there.")
+
+
+def test_what_would_part_the_tied_is_said(results: Results) -> None:
+    generator = np.random.default_rng(0)
+    shared = generator.random(1000) < 0.8
+    samples = {
+        rung.name: shared ^ (generator.random(1000) < share)
+        for rung, share in zip(results.done, (0.02,) * 9, strict=False)
+    }
+    parts = components({name: [{"accuracy": right.astype(float)}] for name, right in samples.items()}, "accuracy")
+    found = recommend(results.done, confidence_set(parts), "dev", parts)
+    assert "To part even the outermost two would take about" in found.sentence
+    assert "labelled rows instead of 1,000." in found.sentence
+    assert found.minimum_detectable is not None
+    assert 0 < found.minimum_detectable < 0.1
 
 
 def test_a_lone_best_says_so(results: Results) -> None:
