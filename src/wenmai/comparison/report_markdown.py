@@ -96,12 +96,23 @@ def _costs(results: Results) -> str:
             milliseconds(rung.costs.latency_ms_p95),
             count(rung.costs.texts_per_second),
             seconds(rung.costs.fit_seconds),
+            "–" if rung.costs.cold_start_seconds is None else seconds(rung.costs.cold_start_seconds),
+            "–" if rung.costs.peak_memory_bytes is None else size(rung.costs.peak_memory_bytes),
             "–" if rung.costs.bytes_on_disk is None else size(rung.costs.bytes_on_disk),
         ]
         for rung in ranked(results)
         if rung.costs is not None
     ]
-    columns = ["Rung", "One prediction, median", "95th percentile", "Texts a second", "Fit", "On disk"]
+    columns = [
+        "Rung",
+        "One prediction, median",
+        "95th percentile",
+        "Texts a second",
+        "Fit",
+        "Cold start",
+        "Memory",
+        "On disk",
+    ]
     return f"## Costs\n\n{_table(columns, rows)}" if rows else ""
 
 

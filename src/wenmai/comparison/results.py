@@ -136,7 +136,7 @@ class Recommendation(Config):
     """The rows that the differences were measured on; never the test rows, which only report."""
     best: str
     tied: tuple[str, ...]
-    """Names of the rungs whose difference from the best may be zero; the best itself among them."""
+    """Names of the rungs that may be as good as the best, judged all at once; the best itself among them."""
     differences: dict[str, Estimate]
     """Every other rung: its value minus the best's, on the same rows."""
     minimum_detectable: float | None = None

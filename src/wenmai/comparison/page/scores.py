@@ -111,13 +111,27 @@ def costs(results: Results) -> Markup:
             milliseconds(spent.latency_ms_p95),
             count(spent.texts_per_second),
             seconds(spent.fit_seconds),
+            "–" if spent.cold_start_seconds is None else seconds(spent.cold_start_seconds),
+            "–" if spent.peak_memory_bytes is None else size(spent.peak_memory_bytes),
             "not saved" if spent.bytes_on_disk is None else size(spent.bytes_on_disk),
         ]
         rows.append(Row(rung_heading(results, rung, place), cells, emphasis(results, rung)))
     if not rows:
         return Markup()
-    columns = ["Rung", "One prediction, median", "95th percentile", "Texts a second", "Fit", "On disk"]
-    caption = "Time of one prediction with its pipeline included, throughput in batches, time of the fit, size on disk"
+    columns = [
+        "Rung",
+        "One prediction, median",
+        "95th percentile",
+        "Texts a second",
+        "Fit",
+        "Cold start",
+        "Memory",
+        "On disk",
+    ]
+    caption = (
+        "Time of one prediction with its pipeline included, throughput in batches, time of the fit, a fresh process to "
+        "its first prediction, memory of the fit, size on disk"
+    )
     return section("costs", "Scores and costs", cost_figure(results), table(caption, columns, rows, class_="numbers"))
 
 
@@ -141,14 +155,23 @@ def _tied_words(results: Results, recommendation: Recommendation) -> str:
     titles = [results.rung(name).title for name in recommendation.tied]
     where = "the dev rows" if recommendation.measured_on == "dev" else "cross-validated train rows"
     measured = f"Differences are of {metric_name(recommendation.metric)}, paired row by row on {where}; "
+    found = _detectable_words(recommendation)
     if len(titles) == 1:
-        return f"{measured}no other rung is tied with {titles[0]}. The test rows took no part in the choice."
+        return f"{measured}no other rung is tied with {titles[0]}. {found}The test rows took no part in the choice."
     named = f"{', '.join(titles[:-1])} and {titles[-1]}"
     chosen = results.rung(recommendation.name).title
     return (
-        f"{measured}{named} are tied: no interval of a difference leaves zero out. "
-        f"Of these {chosen} is recommended, for it predicts fastest. The test rows took no part in the choice."
+        f"{measured}{named} are tied: judged all at once (model confidence set), these rows cannot tell them from the "
+        f"best; the intervals below are of each pair alone. {found}Of these {chosen} is recommended: of those that "
+        "predict fastest, or within a quarter of it, it scores best. The test rows took no part in the choice."
     )
+
+
+def _detectable_words(recommendation: Recommendation) -> str:
+    if recommendation.minimum_detectable is None:
+        return ""
+    points = f"{100 * recommendation.minimum_detectable:.1f} points"
+    return f"A true difference of {points} would have been found four times in five. "
 
 
 def _differences(results: Results, recommendation: Recommendation) -> Markup:
