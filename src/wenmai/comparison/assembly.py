@@ -94,7 +94,7 @@ class Assembly:
         task = done[0].bundle.task if done else self.catalog.task(train.schema.kind).of(train)
         head = task.head()
         return DataSummary(
-            name=source.name.rpartition("/")[2],
+            name=self.data.name if isinstance(self.data, Loaded) else source.name.rpartition("/")[2],
             data_fingerprint=source.fingerprint,
             language=train.schema.language,
             task=train.schema.kind,
