@@ -32,7 +32,8 @@ class World(Config):
         accuracies: [M] the true accuracy of each model, over all seeds.
         seeds: S.
         rows: N.
-        seed_deviation: standard deviation of the true accuracy between seeds; 0.01 is one point.
+        seed_deviation: standard deviation of the true accuracy between seeds, of all models or of each [M]; 0.01 is one
+            point.
         alike: share of the variance that all models share; the correlation of two models on a row.
         own: share that the seeds of one model share; the remainder is each fit's.
         class_shares: [C] how frequent the classes are.
@@ -41,10 +42,14 @@ class World(Config):
     accuracies: tuple[float, ...]
     seeds: int = 3
     rows: int = 1000
-    seed_deviation: float = 0.01
+    seed_deviation: float | tuple[float, ...] = 0.01
     alike: float = 0.6
     own: float = 0.3
     class_shares: tuple[float, ...] = (0.5, 0.3, 0.2)
+
+    @property
+    def _deviations(self) -> Floats:
+        return np.broadcast_to(np.array(self.seed_deviation, dtype=np.float64), len(self.accuracies))[:, None]
 
     def correct(self, generator: np.random.Generator) -> NDArray[np.bool_]:
         """Which rows each fit answers rightly: [M, S, N]."""
@@ -56,7 +61,7 @@ class World(Config):
 
         models = len(self.accuracies)
         normal = generator.standard_normal
-        abilities = np.array(self.accuracies)[:, None] + self.seed_deviation * normal((models, self.seeds))
+        abilities = np.array(self.accuracies)[:, None] + self._deviations * normal((models, self.seeds))
         centre = ndtri(np.clip(abilities, 1e-6, 1 - 1e-6)).astype(np.float32)
         rest = np.float32(max(0.0, 1 - self.alike - self.own) ** 0.5)
         support = normal((models, self.seeds, self.rows), dtype=np.float32)
@@ -93,7 +98,7 @@ class World(Config):
 
         nodes, weights = np.polynomial.hermite_e.hermegauss(40)
         weights = weights / weights.sum()
-        abilities = np.clip(np.array(self.accuracies)[:, None] + self.seed_deviation * nodes, 1e-6, 1 - 1e-6)
+        abilities = np.clip(np.array(self.accuracies)[:, None] + self._deviations * nodes, 1e-6, 1 - 1e-6)
         of_seeds: Floats = abilities  # [M, nodes], the metric at each of the seeds that stand for all
         if metric == "macro_f1":
             shares, right = np.array(self.class_shares), abilities[..., None]

@@ -33,6 +33,10 @@ def test_intervals_cover_on_more_rows(rows: int, deviation: float) -> None:
     holds(World(accuracies=UNEQUAL, rows=rows, seed_deviation=deviation))
 
 
+def test_intervals_cover_where_seeds_scatter_unequally() -> None:
+    holds(World(accuracies=UNEQUAL, rows=1000, seed_deviation=(0.0, 0.005, 0.01, 0.03)))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", ["macro_f1", "log_loss"])
 @pytest.mark.parametrize("deviation", DEVIATIONS)
@@ -57,6 +61,15 @@ def test_none_of_ten_equal_models_wins_in_other_worlds(rows: int, deviation: flo
     found = false_winners(world, draws=500)
     assert found.alone <= 0.05
     assert found.left_out <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [500, 2000, 5000])
+def test_none_of_ten_equal_models_wins_where_seeds_scatter_unequally(rows: int) -> None:
+    world = World(accuracies=EQUAL, rows=rows, seed_deviation=(0.0,) * 5 + (0.005, 0.01, 0.02, 0.02, 0.03))
+    found = false_winners(world, draws=500)
+    assert found.alone <= 0.05
+    assert found.left_out <= 0.06 + 2 * np.sqrt(0.05 * 0.95 / 1000)
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "log_loss"])
