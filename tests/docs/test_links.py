@@ -25,7 +25,9 @@ def prose(page: Path) -> str:
 
 def anchors(page: Path) -> set[str]:
     """The headings of a page as mkdocs and GitHub write them in addresses."""
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in HEADING.findall(prose(page))}
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in HEADING.findall(prose(page))
+    }
 
 
 def table_numbers(page: Path) -> list[list[str]]:
