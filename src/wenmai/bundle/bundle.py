@@ -179,6 +179,8 @@ def _learnt(pipeline: Pipeline) -> Iterator[bytes]:
 def _as_inputs(data: str | Sequence[str] | Inputs) -> Inputs:
     if isinstance(data, Inputs):
         return data
+    if isinstance(data, Mapping) or hasattr(data, "columns"):  # which would give its keys one after the other
+        raise UsageError(f"the text is {_described(data)}", remedy="Give the texts of one column, as a list of strings")
     if not isinstance(data, Iterable):
         raise UsageError(f"the text is {_described(data)}", remedy="Give a string or a list of strings")
     texts = [data] if isinstance(data, str) else list(data)

@@ -29,7 +29,7 @@ from wenmai.core.machine import available_cores
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
 from wenmai.data.health import inspect
-from wenmai.data.loading import Loaded
+from wenmai.data.loading import Loaded, check_loaded
 from wenmai.models.contract import ClassWeight
 from wenmai.recipe import TrainingConfig
 
@@ -42,7 +42,7 @@ def compare(
     threads: int | None = None,
     budget: float | str | None = None,
     class_weight: ClassWeight = "none",
-    settings: Sequence[str] = (),
+    settings: str | Sequence[str] = (),
     out: str | Path | None = None,
     resume: bool = False,
     redact: bool = False,
@@ -63,7 +63,7 @@ def compare(
         budget: for all rungs together, in seconds or as ``90s``, ``10m``, ``1h``; each gets an equal share of what is
             left. A rung that does not finish is a row that says so. None for no limit.
         class_weight: ``balanced`` gives every class the same weight; or a weight a class.
-        settings: changed in every rung that has them, each ``path=value``.
+        settings: changed in every rung that has them, each ``path=value``; one, or several.
         out: the run folder; None writes nothing.
         resume: use the finished rungs of an earlier run in this folder, where data, recipes and circumstances are the
             same; what is not the same is said and run again.
@@ -72,15 +72,17 @@ def compare(
         progress: hears how far the comparison has come.
 
     Raises:
-        UsageError: for unknown models or settings, or a folder that holds something else or is in use.
+        UsageError: for data that is not loaded, unknown models or settings, or a folder that holds something else or is
+            in use.
         DataError: when the rows cannot be divided or define no task.
     """
+    check_loaded(data)
     names = rung_names(models, catalog)
     circumstances = Circumstances(
         seed=seed,
         threads=threads or available_cores(),
         training=TrainingConfig(class_weight=class_weight),
-        settings=tuple(settings),
+        settings=(settings,) if isinstance(settings, str) else tuple(settings),
     )
     seconds = seconds_of(budget)
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:

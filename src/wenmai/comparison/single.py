@@ -23,7 +23,7 @@ def train(
     threads: int | None = None,
     budget: float | str | None = None,
     class_weight: ClassWeight = "none",
-    settings: Sequence[str] = (),
+    settings: str | Sequence[str] = (),
     out: str | Path | None = None,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,

@@ -42,6 +42,19 @@ class Loaded:
     notes: tuple[str, ...]
     name: str = "data"
 
+    @property
+    def scored_part(self) -> str | None:
+        """The part that a trained model is scored on: test, or dev where there is no test; None for undivided rows."""
+        if self.splits is None:
+            return None
+        return "test" if "test" in self.splits else "dev"
+
+    @property
+    def scored(self) -> Dataset:
+        """The rows of that part; all rows where they are undivided."""
+        part = self.scored_part
+        return self.dataset if self.splits is None or part is None else self.splits[part]
+
 
 def load(
     source: Any,
@@ -103,6 +116,19 @@ def load_splits(
     """
     given = {"train": train, "dev": dev, "test": test}
     return load({part: source for part, source in given.items() if source is not None}, **options)
+
+
+def check_loaded(data: Any) -> None:
+    """Refuse what was not loaded: a path, a frame.
+
+    Raises:
+        UsageError: saying how to load it.
+    """
+    if not isinstance(data, Dataset | Loaded):
+        raise UsageError(
+            f"the data is of the type {type(data).__name__}",
+            remedy='Load it first, for example: data = wenmai.load("reviews.csv")',
+        )
 
 
 def load_lines_by_class(

@@ -11,6 +11,7 @@ from wenmai.core.config import Config
 from wenmai.core.errors import DataError
 from wenmai.core.machine import versions
 from wenmai.data.dataset import Dataset
+from wenmai.data.loading import Loaded, check_loaded
 from wenmai.evaluation.costs import Costs, measure_costs
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.intervals import Estimate
@@ -50,15 +51,20 @@ class Report(Config):
     notes: tuple[str, ...] = ()
 
 
-def evaluate(bundle: Bundle, data: Dataset, *, seed: int = 0) -> Report:
+def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0) -> Report:
     """Score a bundle on labelled rows that it was not trained on.
 
     Args:
+        data: the rows; of loaded data that is divided, the test part, or dev where it has no test part.
         seed: decides the resamples behind the intervals.
 
     Raises:
+        UsageError: for data that is not loaded.
         DataError: when there are no rows, or a label that was never learnt.
     """
+    check_loaded(data)
+    if isinstance(data, Loaded):
+        data = data.scored
     if not len(data):
         raise DataError("there is no row to evaluate on", where=data.name)
     targets = bundle.task.targets(data)

@@ -132,6 +132,15 @@ def test_labels_are_no_markup_in_the_card(tmp_path):
     assert "- Labels: \\<b\\>x\\</b\\>, two \\# lines\n" in (saved / "card.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars", "dict"])
+def test_the_names_of_columns_are_not_taken_for_texts(bundle, kind):
+    rows = {"text": ["lovely phone"]}
+    frame = rows if kind == "dict" else pytest.importorskip(kind).DataFrame(rows)
+    with pytest.raises(UsageError, match=r"the text is of type \w+\. Give the texts of one column"):
+        bundle.predict(frame)
+    assert len(bundle.predict(frame["text"])) == 1
+
+
 def marked_rows(language):
     """Rows with four words each that stand in no other row, and those words."""
     generator = np.random.default_rng(7)

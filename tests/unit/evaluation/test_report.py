@@ -4,8 +4,9 @@ import pytest
 from corpora import labelled, reviews
 from sklearn import metrics as reference
 
-from wenmai.core.errors import DataError
+from wenmai.core.errors import DataError, UsageError
 from wenmai.data.dataset import Dataset
+from wenmai.data.loading import Loaded
 from wenmai.evaluation import Report, evaluate
 from wenmai.recipe import recipe_for
 from wenmai.training import fit
@@ -94,10 +95,23 @@ def test_scores_on_the_data_set_that_the_training_rows_were_taken_from_come_with
     whole = reviews("en", 3, rows=60)
     grouped = whole.schema.but(group="number")
     grouped_whole = Dataset(whole.table.append_column("number", pa.array(range(60))), grouped)
-    bundle = fit(recipe_for("tfidf-lr:words", "en"), grouped_whole.select(range(40)), source_fingerprint=grouped_whole.source_fingerprint)
+    bundle = fit(
+        recipe_for("tfidf-lr:words", "en"),
+        grouped_whole.select(range(40)),
+        source_fingerprint=grouped_whole.source_fingerprint,
+    )
     (note,) = evaluate(bundle, whole).notes  # where a bundle is used, nobody names the group column
     assert note.startswith("the rows that the bundle was trained on were taken from this very data set")
     assert evaluate(bundle, whole.select(range(40, 60))).notes == ()
+
+
+def test_of_loaded_data_the_test_part_is_scored(bundle):
+    train, dev = reviews("en", 3, rows=20), reviews("en", 3, rows=30, seed=2)
+    assert evaluate(bundle, Loaded(TEST, None, ())).rows == 120
+    assert evaluate(bundle, Loaded(train, {"train": train, "dev": dev, "test": TEST}, ())).rows == 120
+    assert evaluate(bundle, Loaded(train, {"train": train, "dev": dev}, ())).rows == len(dev)
+    with pytest.raises(UsageError, match=r"the data is of the type str\. Load it first, .*wenmai\.load"):
+        evaluate(bundle, "reviews.csv")
 
 
 def test_the_same_seed_gives_the_same_intervals(bundle, report):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from wenmai.cli.options import (
@@ -20,8 +19,6 @@ from wenmai.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from wenmai.data.dataset import Dataset
-    from wenmai.data.loading import Loaded
     from wenmai.evaluation import Report
 
 
@@ -59,7 +56,9 @@ def evaluate(
     )
     read = source.load_for(loaded)
     note(*read.notes)
-    report = score(loaded, _rows(read), seed=seed)
+    if read.scored_part is not None:
+        note(f"The part {read.scored_part!r} is scored")
+    report = score(loaded, read, seed=seed)
     note(*(f"Note: {one}" for one in report.notes))
     if output is Format.JSON:
         write_json(report.model_dump(mode="json"))
@@ -68,14 +67,6 @@ def evaluate(
         write_csv(header, ((name, one.value, one.low, one.high) for name, one in report.metrics.items()))
     else:
         _show(report)
-
-
-def _rows(loaded: Loaded) -> Dataset:
-    if loaded.splits is None:
-        return loaded.dataset
-    part = "test" if "test" in loaded.splits else "dev"
-    sys.stderr.write(f"The part {part!r} is scored\n")
-    return loaded.splits[part]
 
 
 def _show(report: Report) -> None:
