@@ -4,7 +4,7 @@ All pairs of the models that are still in are compared. When the largest differe
 chance would make it were all of them equal (the max-t distribution), the loser of that pair leaves, and the rest is
 looked at anew. **Controlled**: the probability that any model that truly is (one of) the best leaves is 5 %. So of ten
 equal models all ten stay in 95 % of the cases, and a single one is hardly ever named the winner by chance. In
-simulations a model is left out in 3 to 6 % of the cases and a single winner named in fewer than 1 %
+simulations any of the ten is left out in 2.5 to 5.5 % of the cases and a single winner named in fewer than 1 %
 (docs/statistics.md).
 
 The max-t distribution is drawn with the covariance of the models over rows that was measured. Three seeds know their
