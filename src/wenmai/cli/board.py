@@ -63,9 +63,10 @@ def show_advice(results: Results) -> None:
     show("", results.recommendation.sentence)
     rung = results.rung(results.recommendation.name)
     metric = results.protocol.metric
-    if rung.with_duplicates and metric in rung.with_duplicates:
-        pretended = score_with_interval(metric, rung.with_duplicates[metric])
-        show(f"With the duplicates left in, its {metric_name(metric)} would have seemed to be {pretended}.")
+    pretended = (rung.with_duplicates or {}).get(metric)
+    if pretended is not None and pretended.low > rung.test[metric].high:
+        seemed = score_with_interval(metric, pretended)
+        show(f"With the duplicates left in, its {metric_name(metric)} would have seemed to be {seemed}.")
 
 
 def show_next(results: Results, folder: Path, rows: str | None) -> None:

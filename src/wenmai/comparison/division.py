@@ -76,7 +76,9 @@ def division_of(data: Dataset | Loaded, *, seed: int = 0) -> Division:
     if not few:
         return Division(parts.train, parts.dev, parts.test, (), parts.notes, source)
     train = joined(parts.train, parts.dev)
-    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), parts.notes, source)
+    note = f"With so few rows the {len(parts.dev):,} dev rows were joined to the {len(parts.train):,} training rows"
+    notes = (*parts.notes, note)
+    return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), notes, source)
 
 
 def divide(data: Dataset | Loaded, *, seed: int = 0) -> Splits:

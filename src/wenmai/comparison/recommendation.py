@@ -12,6 +12,8 @@ from wenmai.stats.ties import LOWER_IS_BETTER, Ties
 
 SAME_COST = 1.25
 """Times of one prediction within this factor count as the same: a run on another day may turn them round."""
+SAME_MILLISECONDS = 1.0
+"""All times up to this count as the same: nobody waits for less."""
 
 
 def recommend(
@@ -19,7 +21,8 @@ def recommend(
 ) -> Recommendation:
     """The fastest rung of the tied set, in a sentence that says what it scores and costs.
 
-    Times that differ by less than a quarter count as the same: of such rungs the best where choices are made is taken.
+    Times up to a millisecond, or within a quarter of the fastest, count as the same: of such rungs the best where choices
+    are made is taken.
 
     Args:
         rungs: the rungs that are done, each with its costs.
@@ -33,7 +36,8 @@ def recommend(
     tied = [rung for rung in rungs if rung.name in ties.tied and rung.costs is not None]
     if not tied:
         raise ValueError("none of the tied rungs is done")
-    quick = [rung for rung in tied if _latency(rung) <= SAME_COST * min(map(_latency, tied))]
+    limit = max(SAME_COST * min(map(_latency, tied)), SAME_MILLISECONDS)
+    quick = [rung for rung in tied if _latency(rung) <= limit]
     sign = -1 if ties.metric in LOWER_IS_BETTER else 1
     chosen = max(quick, key=lambda rung: sign * rung.dev[ties.metric].value if ties.metric in rung.dev else 0.0)
     return Recommendation(

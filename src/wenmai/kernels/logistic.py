@@ -28,7 +28,7 @@ SUFFICIENT_DECREASE = 1e-4
 SMALLEST_STEP = 1e-10
 MAX_INNER_STEPS = 200
 CELLS_WORTH_A_THREAD = 4_000_000
-"""Below this a pass is over before a second thread has started and its gradient been added."""
+"""Cells times columns: below this a pass is over before a second thread has started and its gradient been added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class LogisticLoss:
             )
             return total, gradient, bias_gradient
 
-        threads = min(self.threads, 1 + len(rows.columns) // CELLS_WORTH_A_THREAD)
+        threads = min(self.threads, 1 + len(rows.columns) * self.columns // CELLS_WORTH_A_THREAD)
         parts = in_threads(threads, part, rows.cuts(threads))
         gradient, bias_gradient = parts[0][1], parts[0][2]
         for _, more, more_bias in parts[1:]:

@@ -163,7 +163,7 @@ def _tied_words(results: Results, recommendation: Recommendation) -> str:
     return (
         f"{measured}{named} are tied: judged all at once (model confidence set), these rows cannot tell them from the "
         f"best; the intervals below are of each pair alone. {found}Of these {chosen} is recommended: of those that "
-        "predict fastest, or within a quarter of it, it scores best. The test rows took no part in the choice."
+        "predict fastest, within a quarter or a millisecond, it scores best. The test rows took no part in the choice."
     )
 
 
