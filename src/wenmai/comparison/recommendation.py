@@ -21,8 +21,8 @@ def recommend(
 ) -> Recommendation:
     """The fastest rung of the tied set, in a sentence that says what it scores and costs.
 
-    Times up to a millisecond, or within a quarter of the fastest, count as the same: of such rungs the best where choices
-    are made is taken.
+    Times up to a millisecond, or within a quarter of the fastest, count as the same: of such rungs the best where
+    choices are made is taken.
 
     Args:
         rungs: the rungs that are done, each with its costs.

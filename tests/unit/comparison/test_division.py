@@ -22,6 +22,7 @@ def test_few_rows_are_cross_validated_over_all_but_the_test_rows() -> None:
         "All choices were made by 5-fold cross-validation over 90 rows.",
         "The 10 test rows were scored once, after all choices.",
         "Divided into 80 train, 10 dev and 10 test rows, each class in proportion.",
+        "With so few rows the 10 dev rows were joined to the 80 training rows.",
     )
 
 
@@ -37,4 +38,7 @@ def test_parts_that_are_given_stay_and_their_notes_are_sentences() -> None:
     train, test = rows(60), rows(10, "test")
     division = division_of(Loaded(train, {"train": train, "test": test}, ()))
     assert division.test.inputs().text == test.inputs().text
-    assert division.sentences()[-1] == "Dev was carved from train: 7 rows."
+    assert division.sentences()[-2:] == (
+        "Dev was carved from train: 7 rows.",
+        "With so few rows the 7 dev rows were joined to the 53 training rows.",
+    )
