@@ -20,7 +20,7 @@ def test_the_report_has_every_section(report: str, results: Results) -> None:
         "Costs",
         "Choice",
         "Classes",
-        "What TF-IDF + linear SVM, characters 1–3 looks for",
+        "What TF-IDF + logistic regression, characters 1–3 looks for",
         "Where it is sure and wrong",
         "The data",
         "What duplicates would have done",
