@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -67,7 +68,9 @@ def _run(data: Loaded, arguments: dict[str, Any]) -> Comparison:
     try:
         with shown() as progress:
             board = compare(data, **arguments, progress=progress)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and (arguments["out"] / "rungs").is_dir():
+            note(f"Finished rungs are kept; to go on, add: --out {shlex.quote(str(arguments['out']))} --resume")
         with contextlib.suppress(OSError):  # A folder in which nothing was written yet need not stay.
             arguments["out"].rmdir()
         raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -24,6 +24,8 @@ from wenmai.text.mojibake import lost_characters
 Words = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 
 _EXAMPLES = 3
+LIST_SEPARATORS = (",", ";", "|", "、")
+_LISTS_AT_LEAST = 5
 _IMBALANCE = 20.0
 _MANY_REPEATED = 0.05
 _MANY_UNKNOWN = 0.2
@@ -264,6 +266,17 @@ def _warnings(health: Health, unit: str) -> list[str]:
     return found
 
 
+def _list_separator(labels: Iterable[str]) -> str | None:
+    """What seems to part several labels in a cell: most labels that hold it are made of labels that stand alone too."""
+    known = set(labels)
+    for separator in LIST_SEPARATORS:
+        joined = [label for label in known if separator in label]
+        made = [label for label in joined if all(part.strip() in known for part in label.split(separator))]
+        if len(made) >= _LISTS_AT_LEAST and len(made) > len(joined) / 2:
+            return separator
+    return None
+
+
 def _class_warnings(health: Health, *, several: bool) -> list[str]:
     counts = {label: share.rows for label, share in health.classes.items()}
     if len(counts) < 2 and not several:
@@ -275,6 +288,12 @@ def _class_warnings(health: Health, *, several: bool) -> list[str]:
         found.append(f"{len(single):,} class{'es have' if len(single) > 1 else ' has'} a single row: {listed}")
     if not counts:
         return found
+    separator = None if several else _list_separator(counts)
+    if separator is not None:
+        found.append(
+            f"Many classes look like lists of others, parted by {separator!r}: if rows may carry several labels, say so "
+            f"with --label-separator {separator!r}"
+        )
     most, least = max(counts, key=lambda label: counts[label]), min(counts, key=lambda label: counts[label])
     if counts[most] > _IMBALANCE * counts[least]:
         ratio = counts[most] / counts[least]

@@ -151,3 +151,16 @@ def test_the_ledger_travels_as_json() -> None:
     health = inspect(make([("one", "a"), ("two", "b")]))
     assert Health.parse_json(health.to_json()) == health
     assert health.but(truncation={"BERT": 0.25}).truncation == {"BERT": 0.25}
+
+
+def test_classes_that_look_like_lists_of_others_are_noticed() -> None:
+    names = ["joy", "anger", "fear", "love"]
+    lists = [f"{one},{other}" for one in names for other in names if one < other]
+
+    def warned(labels: list[str]) -> bool:
+        table = pa.table({"text": [f"text {row}" for row in range(len(labels))], "label": labels})
+        found = inspect(Dataset(table, Schema()))
+        return any("--label-separator ','" in warning for warning in found.warnings)
+
+    assert warned((names + lists) * 3)
+    assert not warned([f"{name}, the" for name in names] * 5)
