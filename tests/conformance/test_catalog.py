@@ -142,9 +142,9 @@ def test_an_unknown_setting_is_refused_naming_the_nearest(rung):
     values = json.loads(recipe_for(rung, "en").to_json())
     for known in values["model"]:
         misspelt = known[:-1] + "z"
-        with pytest.raises(ConfigError, match=f"unknown setting '{misspelt}'. Did you mean '{known}'"):
+        with pytest.raises(ConfigError, match=f"unknown setting 'model.{misspelt}'. Did you mean '{known}'"):
             parse_recipe({**values, "model": {**values["model"], misspelt: 1}})
-    with pytest.raises(ConfigError, match="unknown setting 'no_such'"):
+    with pytest.raises(ConfigError, match="unknown setting 'model.no_such'"):
         parse_recipe({**values, "model": {"no_such": 1}})
 
 

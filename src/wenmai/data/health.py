@@ -291,8 +291,8 @@ def _class_warnings(health: Health, *, several: bool) -> list[str]:
     separator = None if several else _list_separator(counts)
     if separator is not None:
         found.append(
-            f"Many classes look like lists of others, parted by {separator!r}: if rows may carry several labels, say so "
-            f"with --label-separator {separator!r}"
+            f"Many classes look like lists of others, parted by {separator!r}: if rows may carry several labels, say "
+            f"so with --label-separator {separator!r}"
         )
     most, least = max(counts, key=lambda label: counts[label]), min(counts, key=lambda label: counts[label])
     if counts[most] > _IMBALANCE * counts[least]:
