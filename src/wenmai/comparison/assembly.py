@@ -14,7 +14,7 @@ from wenmai.comparison.environment import describe_command, describe_environment
 from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import Choice, DataSummary, Protocol, Recommendation, Results, RungResult
 from wenmai.comparison.rung import Circumstances, Rung
-from wenmai.comparison.summary import confident_errors, failed_result, rung_result
+from wenmai.comparison.summary import confident_errors, cut_share, failed_result, rung_result
 from wenmai.core.errors import WenmaiError
 from wenmai.core.progress import Progress
 from wenmai.data.dataset import Dataset
@@ -62,7 +62,7 @@ class Assembly:
             environment=describe_environment(),
             seed=self.circumstances.seed,
             threads=self.circumstances.threads,
-            data=self._data(done),
+            data=self._data(done, {rung.name: cut_share(rung, self.division) for rung in done}),
             protocol=self._protocol(done),
             rungs=tuple(rows),
             recommendation=recommendation,
@@ -88,7 +88,7 @@ class Assembly:
             return None
         return (components if self.division.dev is not None else out_of_fold_components)(found, metric)
 
-    def _data(self, done: Sequence[Rung]) -> DataSummary:
+    def _data(self, done: Sequence[Rung], truncation: dict[str, float]) -> DataSummary:
         train, dev, test = self.division.train, self.division.dev, self.division.test
         source = self.data.dataset if isinstance(self.data, Loaded) else self.data
         task = done[0].bundle.task if done else self.catalog.task(train.schema.kind).of(train)
@@ -101,7 +101,7 @@ class Assembly:
             several_labels=head.kind == "labels",
             labels=head.names,
             rows={"train": len(train), "dev": 0 if dev is None else len(dev), "test": len(test)},
-            health=self.health.model_dump(mode="json"),
+            health=self.health.but(truncation=truncation).model_dump(mode="json"),
         )
 
     def _protocol(self, done: Sequence[Rung]) -> Protocol:

@@ -57,6 +57,15 @@ def title(name: str, catalog: Catalog) -> str:
     return entry.title if len(entry.presets) == 1 else f"{entry.title}, {preset}"
 
 
+def cut_share(rung: Rung, division: Division) -> float:
+    """The share of the test rows of which the rung reads only a part; 0 for a pipeline that cuts nothing."""
+    pipeline = rung.bundle.pipeline
+    if pipeline.config.max_pieces is None:
+        return 0.0
+    texts = [text for batch in division.test.batches() for text in batch.text]
+    return sum(pipeline.encode(text).truncated > 0 for text in texts) / len(texts)
+
+
 def confident_errors(rung: Rung, division: Division) -> tuple[ConfidentError, ...]:
     """The test rows that a classifier got wrong while surest of itself, with the words that decided."""
     task = rung.bundle.task

@@ -66,6 +66,10 @@ def test_a_process_of_its_own_finds_what_this_process_finds(run):
     assert "solve" in stages.seen
 
 
+def test_the_ledger_says_how_much_each_rung_cuts(run):
+    assert run[1].results.data.health["truncation"] == {"majority:plain": 0.0, "tfidf-lr:chars": 0.0}
+
+
 def test_costs_of_a_rung_in_its_own_process_are_whole(run):
     costs = run[1].results.rung("tfidf-lr:chars").costs
     assert [one.characters for one in costs.latency_by_length] == [16, 64, 256, 1024]
