@@ -192,18 +192,21 @@ def _names(names: Iterable[str]) -> str:
 def _listed_sums(folder: Path) -> dict[str, str]:
     path = folder / SUMS
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise BundleError("the file is missing", where=str(path), remedy="Copy the whole folder again") from None
     except UnicodeDecodeError:
         raise BundleError("not a list of sums", where=str(path)) from None
     listed = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         digest, _, name = line.partition("  ")
         parts = PurePosixPath(name).parts
         if len(digest) != hashlib.sha256().digest_size * 2 or not parts or ".." in parts or name.startswith("/"):
             raise BundleError(f"not a sum and a file's name: {line[:80]!r}", where=f"{path}:{number}")
         listed[name] = digest
+    # Written in no other way than `_fill` writes it: another line end or order is an alteration too.
+    if text != "".join(f"{listed[name]}  {name}\n" for name in sorted(listed)):
+        raise BundleError("the list of sums was altered", where=str(path), remedy="Copy the whole folder again")
     return listed
 
 

@@ -216,7 +216,8 @@ def _punctuation() -> re.Pattern[str]:
         for character in map(chr, range(0x10000))
         if unicodedata.category(character)[0] == "P" or unicodedata.category(character) in ("Sm", "Sc", "Sk")
     )
-    inside = r"(?<=[a-zA-Z0-9\u00c0-\u024f])['’-](?=[a-zA-Z0-9\u00c0-\u024f])|(?<=[0-9])[.,](?=[0-9])"
+    letter = r"[a-zA-Z0-9\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]"  # the signs × and ÷ stand between the letters
+    inside = rf"(?<={letter})['’-](?={letter})|(?<=[0-9])[.,](?=[0-9])"
     return re.compile(rf"(?!<(?:num|url)>)(?<!<num)(?<!<url)(?!{inside})[{marks}]")
 
 

@@ -112,6 +112,8 @@ def test_every_character_leads_somewhere_and_the_quick_way_agrees(texts: list[st
 @given(st.text(max_size=20) | TEXTS)
 @example("J\u030c")
 @example("\u00b4")
+@example("0-×")
+@example("0-÷")
 def test_cleaning_what_is_clean_changes_nothing(text: str) -> None:
     # HTML and mojibake are left out: "&amp;lt;" is text about a tag, once.
     plain = CleanConfig(html="keep", mojibake=False)
