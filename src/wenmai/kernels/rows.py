@@ -25,8 +25,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-LARGEST_COUNT = 65535
-
 
 @dataclass(frozen=True, slots=True)
 class CountRows:
