@@ -20,7 +20,7 @@ from wenmai.core.version import __version__
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle, load_bundle, verify_bundle
-    from wenmai.comparison import Comparison, compare, train
+    from wenmai.comparison import Comparison, Study, compare, train
     from wenmai.core.errors import WenmaiError
     from wenmai.core.schema import Schema
     from wenmai.data.dataset import Dataset, Inputs
@@ -38,6 +38,7 @@ _HOMES = {
     "Recipe": "recipe",
     "Report": "evaluation",
     "Schema": "core.schema",
+    "Study": "comparison",
     "WenmaiError": "core.errors",
     "compare": "comparison",
     "evaluate": "evaluation",
@@ -59,6 +60,7 @@ __all__ = [
     "Recipe",
     "Report",
     "Schema",
+    "Study",
     "WenmaiError",
     "__version__",
     "compare",

@@ -4,5 +4,6 @@ from wenmai.comparison.comparing import compare, write_reports
 from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.results import Results, read_results
 from wenmai.comparison.single import train
+from wenmai.comparison.study import Study
 
-__all__ = ["Comparison", "Results", "compare", "read_results", "train", "write_reports"]
+__all__ = ["Comparison", "Results", "Study", "compare", "read_results", "train", "write_reports"]

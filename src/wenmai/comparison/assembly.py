@@ -6,14 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from wenmai.catalog import Catalog
+from wenmai.comparison.analyses import Ground, find_out
 from wenmai.comparison.division import Division
 from wenmai.comparison.duplicates import with_duplicates
 from wenmai.comparison.environment import describe_command, describe_environment
 from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import Choice, DataSummary, Protocol, Recommendation, Results, RungResult
 from wenmai.comparison.rung import Circumstances, Rung
+from wenmai.comparison.study import Study
 from wenmai.comparison.summary import confident_errors, cut_share, failed_result, rung_result
 from wenmai.core.errors import WenmaiError
 from wenmai.core.progress import Progress
@@ -37,10 +40,13 @@ class Assembly:
     division: Division
     health: Health
     circumstances: Circumstances
+    study: Study
+    folder: Path | None
+    deadline: float | None
     catalog: Catalog
     progress: Progress
 
-    def results(self, outcomes: Sequence[Outcome], *, measure_duplicates: bool) -> Results:
+    def results(self, outcomes: Sequence[Outcome]) -> Results:
         """Everything that was found."""
         done = [outcome for outcome in outcomes if isinstance(outcome, Rung)]
         rows = [
@@ -51,7 +57,7 @@ class Assembly:
         ]
         recommendation = self._recommendation(rows, done)
         rung = next((one for one in done if recommendation and one.name == recommendation.name), None)
-        if rung is not None and measure_duplicates:
+        if rung is not None and self.study.duplicates:
             self.progress.begin("what duplicates would have pretended", None)
             pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog)
             rows = [row.but(with_duplicates=pretended) if row.name == rung.name else row for row in rows]
@@ -67,6 +73,21 @@ class Assembly:
             rungs=tuple(rows),
             recommendation=recommendation,
             errors=() if rung is None else confident_errors(rung, self.division),
+            findings=find_out(self._ground(done, recommendation)),
+        )
+
+    def _ground(self, done: Sequence[Rung], recommendation: Recommendation | None) -> Ground:
+        return Ground(
+            data=self.data,
+            division=self.division,
+            circumstances=self.circumstances,
+            study=self.study,
+            done=done,
+            recommendation=recommendation,
+            folder=self.folder,
+            deadline=self.deadline,
+            catalog=self.catalog,
+            progress=self.progress,
         )
 
     def _recommendation(self, rows: Sequence[RungResult], done: Sequence[Rung]) -> Recommendation | None:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from wenmai.comparison.folder import run_folder
 from wenmai.comparison.ladder import Ladder, seconds_of
 from wenmai.comparison.results import Results
 from wenmai.comparison.rung import Circumstances, Rung
+from wenmai.comparison.study import USUAL, Study
 from wenmai.core.io import write_atomic
 from wenmai.core.machine import available_cores
 from wenmai.core.progress import SILENT, Progress
@@ -46,7 +48,7 @@ def compare(
     out: str | Path | None = None,
     resume: bool = False,
     redact: bool = False,
-    measure_duplicates: bool = True,
+    study: Study = USUAL,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
 ) -> Comparison:
@@ -68,7 +70,7 @@ def compare(
         resume: use the finished rungs of an earlier run in this folder, where data, recipes and circumstances are the
             same; what is not the same is said and run again.
         redact: leave all texts out of the reports.
-        measure_duplicates: show what the scores would have pretended with the duplicates left in, by one more fit.
+        study: what to find out besides scores and costs.
         progress: hears how far the comparison has come.
 
     Raises:
@@ -85,6 +87,7 @@ def compare(
         settings=(settings,) if isinstance(settings, str) else tuple(settings),
     )
     seconds = seconds_of(budget)
+    deadline = None if seconds is None else time.monotonic() + seconds
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:
         progress.begin("read and divide", None)
         division = division_of(data, seed=seed)
@@ -93,9 +96,9 @@ def compare(
         health = inspect(data)
         progress.end()
         ladder = Ladder(division, circumstances, folder, progress, catalog)
-        outcomes = ladder.run(names, budget=seconds, resume=resume)
-        assembly = Assembly(data, division, health, circumstances, catalog, progress)
-        results = assembly.results(outcomes, measure_duplicates=measure_duplicates)
+        outcomes = ladder.run(names, deadline=deadline, resume=resume)
+        assembly = Assembly(data, division, health, circumstances, study, folder, deadline, catalog, progress)
+        results = assembly.results(outcomes)
         if folder is not None:
             write_reports(results, folder, redact=redact)
     bundles = {outcome.name: outcome.bundle for outcome in outcomes if isinstance(outcome, Rung)}

@@ -51,9 +51,8 @@ class Ladder:
     progress: Progress
     catalog: Catalog
 
-    def run(self, names: Sequence[str], *, budget: float | None, resume: bool) -> list[Outcome]:
+    def run(self, names: Sequence[str], *, deadline: float | None, resume: bool) -> list[Outcome]:
         """Every rung, in order; one that fails is its name and its error."""
-        ends = None if budget is None else time.monotonic() + budget
         outcomes: list[Outcome] = []
         with tempfile.TemporaryDirectory(prefix="wenmai-") as name:
             work = Path(name)
@@ -61,7 +60,8 @@ class Ladder:
                 ship(self.division, self.circumstances, work)
             self.progress.begin("rungs", len(names))
             for number, rung in enumerate(names):
-                share = None if ends is None else max(ends - time.monotonic(), 0.0) / (len(names) - number)
+                left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
+                share = None if left is None else left / (len(names) - number)
                 outcomes.append(self._one(rung, work, share, resume=resume))
                 self.progress.advance()
             self.progress.end()

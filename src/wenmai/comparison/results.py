@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from wenmai.comparison.findings import Findings
 from wenmai.core.config import Config
 from wenmai.core.errors import BundleError, ConfigError
 from wenmai.core.io import read_json
@@ -180,6 +181,7 @@ class Results(Config):
     recommendation: Recommendation | None = None
     """Absent when every rung failed."""
     errors: tuple[ConfidentError, ...] = Field(default=(), max_length=20)
+    findings: Findings = Findings()
 
     @property
     def done(self) -> tuple[RungResult, ...]:

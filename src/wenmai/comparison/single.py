@@ -8,6 +8,7 @@ from pathlib import Path
 from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.comparing import compare
+from wenmai.comparison.study import Study
 from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
@@ -45,7 +46,7 @@ def train(
         class_weight=class_weight,
         settings=settings,
         out=out,
-        measure_duplicates=False,
+        study=Study(duplicates=False),
         progress=progress,
         catalog=catalog,
     )

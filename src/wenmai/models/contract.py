@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,6 +172,9 @@ class ShowsFeatures(Protocol):
 
 class ModelConfig(Config, ABC):
     """Base of every model's config."""
+
+    random: ClassVar[bool] = False
+    """Whether another seed gives another model, as drawn weights do; a comparison then fits it with several seeds."""
 
     @abstractmethod
     def build(self, parts: Parts) -> Model:

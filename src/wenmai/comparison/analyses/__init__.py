@@ -1,0 +1,51 @@
+"""The analyses that follow the rungs of a comparison: each from the ground that all share to its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wenmai.catalog import Catalog
+from wenmai.comparison.division import Division
+from wenmai.comparison.findings import Findings
+from wenmai.comparison.results import Recommendation
+from wenmai.comparison.rung import Circumstances, Rung
+from wenmai.comparison.study import Study
+from wenmai.core.progress import Progress
+from wenmai.data.dataset import Dataset
+from wenmai.data.loading import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every analysis may stand on.
+
+    Attributes:
+        data: as it was given; division: how it was divided; circumstances: what all rungs shared.
+        done: the rungs that were fitted; recommendation: which of them to use; None where none was fitted.
+        folder: the run folder; None where nothing is written.
+        deadline: the moment (`time.monotonic`) when the budget is spent; None for no limit.
+    """
+
+    data: Dataset | Loaded
+    division: Division
+    circumstances: Circumstances
+    study: Study
+    done: Sequence[Rung]
+    recommendation: Recommendation | None
+    folder: Path | None
+    deadline: float | None
+    catalog: Catalog
+    progress: Progress
+
+    @property
+    def recommended(self) -> Rung | None:
+        """The rung to use."""
+        names = {rung.name: rung for rung in self.done}
+        return None if self.recommendation is None else names[self.recommendation.name]
+
+
+def find_out(ground: Ground) -> Findings:
+    """Every analysis that the study asks for and the task allows."""
+    return Findings()

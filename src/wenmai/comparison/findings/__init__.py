@@ -1,0 +1,12 @@
+"""What a comparison finds out besides scores and costs, as it stands under ``findings`` in ``results.json``.
+
+One module for each analysis, all of them plain configs; `wenmai.comparison.analyses` computes them.
+"""
+
+from __future__ import annotations
+
+from wenmai.core.config import Config
+
+
+class Findings(Config):
+    """Each is absent where it was not asked for, or does not apply to the task."""
