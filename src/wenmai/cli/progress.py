@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from wenmai.core.progress import Progress
 
 SEPARATOR = " · "
+LOGGED_EVERY = 10.0
+"""Seconds between two lines that say how a stage stands, where every line stays."""
 
 
 @dataclass(slots=True)
@@ -73,6 +75,13 @@ class Live:
             for bar in self._outer if len(self._stages) == 1 else self._inner:
                 self._bars.advance(bar, steps)
 
+    def say(self, text: str) -> None:
+        """How the innermost stage stands, beside its bar."""
+        if self._stages:
+            words = f"{self._words()}{SEPARATOR}{text}"
+            for bar in self._outer if len(self._stages) == 1 else self._inner:
+                self._bars.update(bar, description=words)
+
     def end(self) -> None:
         """The innermost stage is over."""
         if self._stages:
@@ -84,8 +93,13 @@ class Live:
     def _show_inner(self) -> None:
         self._clear(self._inner)
         if len(self._stages) > 1:
-            name = SEPARATOR.join(stage.name for stage in self._stages[1:])
-            self._show(self._inner, self._stages[-1], f"  {name}")
+            self._show(self._inner, self._stages[-1], self._words())
+
+    def _words(self) -> str:
+        """What stands before the innermost stage's bar."""
+        if len(self._stages) == 1:
+            return self._stages[0].name
+        return f"  {SEPARATOR.join(stage.name for stage in self._stages[1:])}"
 
     def _show(self, bars: list[TaskID], stage: _Stage, words: str) -> None:
         bars.append(self._bars.add_task(words, total=stage.total, completed=stage.done))
@@ -96,11 +110,14 @@ class Live:
 
 
 class Lines:
-    """A line for every outer stage, and for every step of one that has a count; for logs."""
+    """A line for every outer stage, and for every step of one that has a count; for logs.
+
+    How a stage stands is a line every ten seconds.
+    """
 
     def __init__(self) -> None:
         self._stages: list[_Stage] = []
-        self._began = time.monotonic()
+        self._began = self._said = time.monotonic()
 
     def begin(self, stage: str, total: int | None) -> None:
         """A stage begins, inside those that have not ended."""
@@ -116,10 +133,16 @@ class Lines:
         if self._stages:
             self._stages[-1].done += steps
 
+    def say(self, text: str) -> None:
+        """How the innermost stage stands, unless a line was written just now."""
+        if self._stages and time.monotonic() - self._said >= LOGGED_EVERY:
+            self._say(SEPARATOR.join([*(stage.name for stage in self._stages[1:] or self._stages), text]))
+
     def end(self) -> None:
         """The innermost stage is over."""
         if self._stages:
             self._stages.pop()
 
     def _say(self, text: str) -> None:
+        self._said = time.monotonic()
         say(f"[{time.monotonic() - self._began:5.1f} s] {text}")

@@ -60,6 +60,8 @@ def _follow(stream: IO[bytes], progress: Progress) -> list[Any]:
                     depth += 1
                 case ["advance", int() as steps]:
                     progress.advance(steps)
+                case ["say", str() as text]:
+                    progress.say(text)
                 case ["end"]:
                     progress.end()
                     depth -= 1

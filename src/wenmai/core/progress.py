@@ -17,6 +17,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Some steps of the present stage are done."""
 
+    def say(self, text: str) -> None:
+        """What the present stage has to tell as it stands, a few words; the next call replaces it."""
+
     def end(self) -> None:
         """The present stage is over."""
 
@@ -28,6 +31,9 @@ class Silent:
         """Nothing is shown."""
 
     def advance(self, steps: int = 1) -> None:
+        """Nothing is shown."""
+
+    def say(self, text: str) -> None:
         """Nothing is shown."""
 
     def end(self) -> None:

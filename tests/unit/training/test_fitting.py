@@ -29,6 +29,9 @@ class Events:
     def advance(self, steps=1):
         self.steps[self.open[-1]] += steps
 
+    def say(self, text):
+        pass
+
     def end(self):
         self.open.pop()
 
