@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wenmai.core.errors import UsageError
+from wenmai.data.corrections import TABLE_NAMES
 
 LOCK = ".lock"
-OWN = {"results.json", "report.md", "report.html", "bundles", "rungs", "test.csv", LOCK}
+OWN = {"results.json", "report.md", "report.html", "bundles", "rungs", "test.csv", LOCK, *TABLE_NAMES}
 """What a run writes."""
 
 

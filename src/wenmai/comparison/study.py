@@ -10,6 +10,11 @@ class Study(Config):
 
     duplicates: bool = True
     """What the scores would have pretended with the duplicates left in: one more fit, where there are any."""
+    label_errors: bool = False
+    """Whose labels look wrong: the recommended recipe, cross-validated over all rows."""
+    corrections: str | None = None
+    """A table of corrected labels (`wenmai.data.corrections`): all rungs learn from them, and the recommended recipe is
+    fitted on the labels as they were, too."""
 
 
 USUAL = Study()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenmai.catalog import Catalog
+from wenmai.comparison.analyses.correction import correction
+from wenmai.comparison.analyses.label_errors import label_errors
 from wenmai.comparison.division import Division
 from wenmai.comparison.findings import Findings
 from wenmai.comparison.results import Recommendation
@@ -48,4 +50,7 @@ class Ground:
 
 def find_out(ground: Ground) -> Findings:
     """Every analysis that the study asks for and the task allows."""
-    return Findings()
+    return Findings(
+        label_errors=label_errors(ground),
+        correction=correction(ground),
+    )

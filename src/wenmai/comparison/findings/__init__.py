@@ -5,8 +5,13 @@ One module for each analysis, all of them plain configs; `wenmai.comparison.anal
 
 from __future__ import annotations
 
+from wenmai.comparison.findings.correction import Correction
+from wenmai.comparison.findings.label_errors import LabelErrors
 from wenmai.core.config import Config
 
 
 class Findings(Config):
     """Each is absent where it was not asked for, or does not apply to the task."""
+
+    label_errors: LabelErrors | None = None
+    correction: Correction | None = None
