@@ -26,6 +26,15 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class CostChoice(StrEnum):
+    """By what the cheapest of the tied rungs is recommended."""
+
+    LATENCY = "latency"
+    SIZE = "size"
+    TRAIN = "train"
+    MEMORY = "memory"
+
+
 class TextLanguage(StrEnum):
     """The language of the texts."""
 
@@ -151,6 +160,16 @@ Seed = Annotated[
         "--seed", metavar="NUMBER", min=0, help="Decides everything that is random.", rich_help_panel=TRAINING
     ),
 ]
+Seeds = Annotated[
+    int,
+    typer.Option(
+        "--seeds",
+        metavar="NUMBER",
+        min=1,
+        help="Fits of every model that is random, with --seed and the seeds after it; scores are their means.",
+        rich_help_panel=TRAINING,
+    ),
+]
 Budget = Annotated[
     str | None,
     typer.Option(
@@ -198,6 +217,16 @@ UserDictionary = Annotated[
         metavar="FILE",
         help="Your own words for segmentation, in jieba's format: word, or word frequency, or word frequency tag.",
         show_default=False,
+        rich_help_panel=TRAINING,
+    ),
+]
+
+CostOption = Annotated[
+    CostChoice,
+    typer.Option(
+        "--cost",
+        metavar="latency|size|train|memory",
+        help="By what the cheapest of the tied rungs is recommended.",
         rich_help_panel=TRAINING,
     ),
 ]

@@ -18,7 +18,7 @@ from wenmai.cli.output import note, write_csv, write_json
 from wenmai.core.errors import FitError, UsageError
 
 if TYPE_CHECKING:
-    from wenmai.comparison import Comparison
+    from wenmai.comparison import Comparison, Study
     from wenmai.comparison.results import Results
     from wenmai.data.loading import Loaded
 
@@ -32,6 +32,7 @@ class Training:
 
     models: str
     seed: int = 0
+    seeds: int = 1
     threads: int | None = None
     class_weight: str = "none"
     settings: Sequence[str] = ()
@@ -40,6 +41,8 @@ class Training:
     redact: bool = False
     budget: str | None = None
     resume: bool = False
+    cost: str = "latency"
+    study: Study | None = None
 
     def prepared(self, stem: str) -> dict[str, Any]:
         """The keyword arguments of `compare`; wrong ones are refused before any data is read."""
@@ -49,6 +52,7 @@ class Training:
         return {
             "models": self.models,
             "seed": self.seed,
+            "seeds": self.seeds,
             "threads": self.threads,
             "class_weight": class_weight(self.class_weight),
             "settings": [*self.settings, *user_words(self.user_dict)],
@@ -56,6 +60,8 @@ class Training:
             "redact": self.redact,
             "budget": self.budget,
             "resume": self.resume,
+            "cost": self.cost,
+            **({} if self.study is None else {"study": self.study}),
         }
 
 

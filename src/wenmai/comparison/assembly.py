@@ -13,8 +13,9 @@ from wenmai.comparison.analyses import Ground, find_out
 from wenmai.comparison.division import Division
 from wenmai.comparison.duplicates import with_duplicates
 from wenmai.comparison.environment import describe_command, describe_environment
+from wenmai.comparison.estimates import rung_components
 from wenmai.comparison.recommendation import recommend
-from wenmai.comparison.results import Choice, DataSummary, Protocol, Recommendation, Results, RungResult
+from wenmai.comparison.results import Choice, Cost, DataSummary, Protocol, Recommendation, Results, RungResult
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import Study
 from wenmai.comparison.summary import confident_errors, cut_share, failed_result, rung_result
@@ -24,9 +25,8 @@ from wenmai.data.dataset import Dataset
 from wenmai.data.health import Health
 from wenmai.data.loading import Loaded
 from wenmai.stats.bootstrap import RESAMPLES
-from wenmai.stats.components import Components, components, out_of_fold_components
-from wenmai.stats.confidence_set import confidence_set
-from wenmai.stats.ties import tied_set
+from wenmai.stats.confidence_set import ConfidenceSet, confidence_set
+from wenmai.stats.ties import Ties, tied_set
 
 Outcome = Rung | tuple[str, WenmaiError]
 """A rung that is done, or the name of one that is not and why."""
@@ -41,6 +41,7 @@ class Assembly:
     health: Health
     circumstances: Circumstances
     study: Study
+    cost: Cost
     folder: Path | None
     deadline: float | None
     catalog: Catalog
@@ -96,18 +97,13 @@ class Assembly:
         metric = done[0].bundle.task.metric
         choice: Choice = "dev" if self.division.dev is not None else "cross-validation"
         finished = [row for row in rows if row.status == "done"]
-        parts = self._components(done, metric)
-        if parts is None:
-            return recommend(finished, tied_set({rung.name: rung.chosen for rung in done}, metric), choice)
-        return recommend(finished, confidence_set(parts, seed=self.circumstances.seed), choice, parts)
-
-    def _components(self, done: Sequence[Rung], metric: str) -> Components | None:
-        """The parts of the variance on the rows that choices are made on; None for a task that cannot tell them."""
-        targets = done[0].bundle.task.targets(self.division.choosing)
-        found = {rung.name: [rung.bundle.task.contributions(rung.chosen_outputs, targets)] for rung in done}
-        if not all(metric in fit for fits in found.values() for fit in fits):
-            return None
-        return (components if self.division.dev is not None else out_of_fold_components)(found, metric)
+        parts = rung_components(done, self.division, "chosen", metric)
+        ties: Ties | ConfidenceSet = (
+            tied_set({rung.name: rung.chosen for rung in done}, metric)
+            if parts is None
+            else confidence_set(parts, seed=self.circumstances.seed)
+        )
+        return recommend(finished, ties, choice, parts, cost=self.cost)
 
     def _data(self, done: Sequence[Rung], truncation: dict[str, float]) -> DataSummary:
         train, dev, test = self.division.train, self.division.dev, self.division.test
@@ -133,5 +129,7 @@ class Assembly:
             choice="dev" if division.dev is not None else "cross-validation",
             folds=len(division.folds) or None,
             resamples=RESAMPLES,
+            seeds=self.circumstances.seeds,
+            cost=self.cost,
             sentences=division.sentences(),
         )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
 
 from wenmai.catalog import Catalog
 from wenmai.comparison.division import Division
+from wenmai.comparison.results import Cost
 from wenmai.comparison.rung import Circumstances, candidate_recipes
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
 from wenmai.recipe import has_setting
 from wenmai.recipe.settings import setting_paths
+
+COSTS: tuple[str, ...] = get_args(Cost)
 
 
 def rung_names(models: str | Sequence[str], catalog: Catalog) -> tuple[str, ...]:
@@ -51,3 +56,11 @@ def check_classes(division: Division, circumstances: Circumstances, catalog: Cat
         for name in weights:
             if name not in classes:
                 raise UnknownChoiceError("class in the class weights", name, classes)
+
+
+def check_cost(cost: Cost, out: str | Path | None) -> None:
+    """Refuse a cost that there is not, or that is measured only where a run folder is written."""
+    if cost not in COSTS:
+        raise UnknownChoiceError("cost", cost, COSTS)
+    if cost in ("size", "memory") and out is None:
+        raise UsageError(f"the {cost} of a rung is measured only with a run folder", remedy="Name one: out=…")

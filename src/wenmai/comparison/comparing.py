@@ -18,12 +18,13 @@ from pathlib import Path
 
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.assembly import Assembly
-from wenmai.comparison.checks import check_classes, check_settings, rung_names
+from wenmai.comparison.checks import check_classes, check_cost, check_settings, rung_names
 from wenmai.comparison.comparison import Comparison
+from wenmai.comparison.corrected import corrected_by
 from wenmai.comparison.division import division_of
 from wenmai.comparison.folder import run_folder
 from wenmai.comparison.ladder import Ladder, seconds_of
-from wenmai.comparison.results import Results
+from wenmai.comparison.results import Cost, Results
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import USUAL, Study
 from wenmai.core.io import write_atomic
@@ -41,6 +42,7 @@ def compare(
     *,
     models: str | Sequence[str] = "quick",
     seed: int = 0,
+    seeds: int = 3,
     threads: int | None = None,
     budget: float | str | None = None,
     class_weight: ClassWeight = "none",
@@ -48,6 +50,7 @@ def compare(
     out: str | Path | None = None,
     resume: bool = False,
     redact: bool = False,
+    cost: Cost = "latency",
     study: Study = USUAL,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
@@ -61,6 +64,7 @@ def compare(
         data: labelled rows; where they come divided into train, dev and test, that division is respected.
         models: names of rungs, models and ladders, as a list or parted by commas.
         seed: decides the division, everything random in a fit, and the resamples.
+        seeds: how many fits a rung gets whose model is random, with ``seed`` and those that follow it.
         threads: how many may compute at a time; all processors by default.
         budget: for all rungs together, in seconds or as ``90s``, ``10m``, ``1h``; each gets an equal share of what is
             left. A rung that does not finish is a row that says so. None for no limit.
@@ -70,6 +74,8 @@ def compare(
         resume: use the finished rungs of an earlier run in this folder, where data, recipes and circumstances are the
             same; what is not the same is said and run again.
         redact: leave all texts out of the reports.
+        cost: by what the cheapest of the tied rungs is recommended: ``latency`` of a prediction, ``size`` on disk, time
+            to ``train``, or ``memory`` of the fit; size and memory are known only with a run folder.
         study: what to find out besides scores and costs.
         progress: hears how far the comparison has come.
 
@@ -82,22 +88,24 @@ def compare(
     names = rung_names(models, catalog)
     circumstances = Circumstances(
         seed=seed,
+        seeds=seeds,
         threads=threads or available_cores(),
         training=TrainingConfig(class_weight=class_weight),
         settings=(settings,) if isinstance(settings, str) else tuple(settings),
     )
+    check_cost(cost, out)
     seconds = seconds_of(budget)
     deadline = None if seconds is None else time.monotonic() + seconds
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:
         progress.begin("read and divide", None)
-        division = division_of(data, seed=seed)
+        division = corrected_by(division_of(data, seed=seed), study.corrections, data)
         check_settings(names, division, circumstances, catalog)
         check_classes(division, circumstances, catalog)
         health = inspect(data)
         progress.end()
         ladder = Ladder(division, circumstances, folder, progress, catalog)
         outcomes = ladder.run(names, deadline=deadline, resume=resume)
-        assembly = Assembly(data, division, health, circumstances, study, folder, deadline, catalog, progress)
+        assembly = Assembly(data, division, health, circumstances, study, cost, folder, deadline, catalog, progress)
         results = assembly.results(outcomes)
         if folder is not None:
             write_reports(results, folder, redact=redact)

@@ -17,7 +17,7 @@ import numpy as np
 from wenmai.bundle import load_bundle
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
-from wenmai.comparison.rung import Circumstances, Rung, candidate_recipes, folder_name
+from wenmai.comparison.rung import Circumstances, Rung, SeedFit, candidate_recipes, folder_name
 from wenmai.core.config import Config, fingerprint_json
 from wenmai.core.errors import WenmaiError
 from wenmai.core.io import Array, load_arrays, save_arrays, write_atomic
@@ -33,8 +33,11 @@ class Outcome(Config):
     key: dict[str, str]
     """Everything that decided the outcome, by what it is; see `outcome_key`."""
     candidates: tuple[Candidate, ...]
+    seeds: tuple[int, ...]
+    shipped: int
     costs: Costs
     seconds: float
+    notes: tuple[str, ...]
 
 
 def outcome_key(name: str, division: Division, circumstances: Circumstances) -> dict[str, str]:
@@ -48,6 +51,7 @@ def outcome_key(name: str, division: Division, circumstances: Circumstances) -> 
         "folds": fingerprint_json([held_out.tolist() for _, held_out in division.folds]),
         "recipes": fingerprint_json([recipe.fingerprint for recipe in recipes]),
         "seed": str(circumstances.seed),
+        "number of seeds": str(circumstances.seeds if any(recipe.model.random for recipe in recipes) else 1),
         "threads": str(circumstances.threads),
         "version of wenmai": __version__,
     }
@@ -56,10 +60,21 @@ def outcome_key(name: str, division: Division, circumstances: Circumstances) -> 
 def keep_outcome(rung: Rung, key: dict[str, str], folder: Path) -> None:
     """Write a finished rung; its JSON last, so that it stands only when everything else does."""
     place = folder / "rungs" / folder_name(rung.name)
-    arrays = {**_packed("chosen", rung.chosen_outputs), **_packed("tested", rung.test_outputs)}
+    arrays: dict[str, Array] = {}
+    for number, fit in enumerate(rung.fits):
+        arrays |= _packed(f"chosen{number}", fit.chosen_outputs) | _packed(f"tested{number}", fit.test_outputs)
     place.parent.mkdir(parents=True, exist_ok=True)
     save_arrays(place.with_suffix(".safetensors"), arrays)
-    outcome = Outcome(name=rung.name, key=key, candidates=rung.candidates, costs=rung.costs, seconds=rung.seconds)
+    outcome = Outcome(
+        name=rung.name,
+        key=key,
+        candidates=rung.candidates,
+        seeds=tuple(fit.seed for fit in rung.fits),
+        shipped=rung.shipped,
+        costs=rung.costs,
+        seconds=rung.seconds,
+        notes=rung.notes,
+    )
     write_atomic(place.with_suffix(".json"), outcome.to_json())
 
 
@@ -86,21 +101,34 @@ def kept_outcome(name: str, division: Division, circumstances: Circumstances, fo
     try:
         arrays = load_arrays(place.with_suffix(".safetensors"))
         bundle = load_bundle(folder / "bundles" / folder_name(name))
-        chosen, tested = _unpacked("chosen", arrays), _unpacked("tested", arrays)
+        outputs = [
+            (_unpacked(f"chosen{number}", arrays), _unpacked(f"tested{number}", arrays))
+            for number in range(len(outcome.seeds))
+        ]
     except WenmaiError:
         return None
-    task, seed = bundle.task, circumstances.seed
+    task, drawn = bundle.task, circumstances.seed
+    gold, test_gold = task.targets(division.choosing), task.targets(division.test)
+    fits = tuple(
+        SeedFit(
+            seed=seed,
+            chosen=task.bootstrap(chosen, gold, seed=drawn),
+            tested=task.bootstrap(tested, test_gold, seed=drawn),
+            chosen_outputs=chosen,
+            test_outputs=tested,
+        )
+        for seed, (chosen, tested) in zip(outcome.seeds, outputs, strict=True)
+    )
     return Rung(
         name=name,
         bundle=bundle,
         path=folder / "bundles" / folder_name(name),
         candidates=outcome.candidates,
-        chosen=task.bootstrap(chosen, task.targets(division.choosing), seed=seed),
-        tested=task.bootstrap(tested, task.targets(division.test), seed=seed),
-        chosen_outputs=chosen,
-        test_outputs=tested,
+        fits=fits,
+        shipped=outcome.shipped,
         costs=outcome.costs,
         seconds=outcome.seconds,
+        notes=outcome.notes,
     )
 
 

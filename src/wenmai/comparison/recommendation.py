@@ -4,24 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wenmai.comparison.results import Choice, Recommendation, RungResult
-from wenmai.comparison.wording import metric_name, milliseconds, score_with_interval
+from wenmai.comparison.results import Choice, Cost, Recommendation, RungResult
+from wenmai.comparison.wording import metric_name, milliseconds, score_with_interval, seconds, size
 from wenmai.stats.components import Components
 from wenmai.stats.confidence_set import ConfidenceSet
 from wenmai.stats.ties import LOWER_IS_BETTER, Ties
 
 SAME_COST = 1.25
-"""Times of one prediction within this factor count as the same: a run on another day may turn them round."""
-SAME_MILLISECONDS = 1.0
-"""All times up to this count as the same: nobody waits for less."""
+"""Costs within this factor count as the same: times may turn round on another day, and nobody minds a quarter."""
+NEGLIGIBLE: dict[Cost, float] = {"latency": 1.0, "size": 1e6, "train": 1.0, "memory": 16e6}
+"""Costs up to this count as the same: a millisecond, a megabyte, a second, 16 megabytes."""
+CHEAPEST: dict[Cost, str] = {
+    "latency": "predicts faster",
+    "size": "is smaller",
+    "train": "trains faster",
+    "memory": "needs less memory to train",
+}
+CHEAP: dict[Cost, str] = {
+    "latency": "quickest",
+    "size": "smallest",
+    "train": "quickest to train",
+    "memory": "that need the least memory",
+}
 
 
 def recommend(
-    rungs: Sequence[RungResult], ties: Ties | ConfidenceSet, measured_on: Choice, parts: Components | None = None
+    rungs: Sequence[RungResult],
+    ties: Ties | ConfidenceSet,
+    measured_on: Choice,
+    parts: Components | None = None,
+    *,
+    cost: Cost = "latency",
 ) -> Recommendation:
-    """The fastest rung of the tied set, in a sentence that says what it scores and costs.
+    """The cheapest rung of the tied set, in a sentence that says what it scores and costs.
 
-    Times up to a millisecond, or within a quarter of the fastest, count as the same: of such rungs the best where
+    Costs that nobody would notice, or within a quarter of the least, count as the same: of such rungs the best where
     choices are made is taken.
 
     Args:
@@ -29,6 +46,7 @@ def recommend(
         ties: the tied set, measured where choices are made.
         measured_on: where that is.
         parts: the parts of the variance there, from which follows what it would take to separate the tied.
+        cost: by what the cheapest is found.
 
     Raises:
         ValueError: when no tied rung is among the rungs that are done.
@@ -36,16 +54,16 @@ def recommend(
     tied = [rung for rung in rungs if rung.name in ties.tied and rung.costs is not None]
     if not tied:
         raise ValueError("none of the tied rungs is done")
-    limit = max(SAME_COST * min(map(_latency, tied)), SAME_MILLISECONDS)
-    quick = [rung for rung in tied if _latency(rung) <= limit]
+    limit = max(SAME_COST * min(cost_of(rung, cost) for rung in tied), NEGLIGIBLE[cost])
+    cheap = [rung for rung in tied if cost_of(rung, cost) <= limit]
     sign = -1 if ties.metric in LOWER_IS_BETTER else 1
-    chosen = max(quick, key=lambda rung: sign * rung.dev[ties.metric].value if ties.metric in rung.dev else 0.0)
+    chosen = max(cheap, key=lambda rung: sign * rung.dev[ties.metric].value if ties.metric in rung.dev else 0.0)
     return Recommendation(
         name=chosen.name,
         sentence=" ".join(
             part
             for part in (
-                _sentence(chosen, tied, quick, ties, measured_on, others=len(rungs) - len(tied)),
+                _sentence(chosen, tied, cheap, ties, measured_on, cost, others=len(rungs) - len(tied)),
                 _separation(tied, ties, parts),
             )
             if part
@@ -59,16 +77,39 @@ def recommend(
     )
 
 
-def _latency(rung: RungResult) -> float:
-    return rung.costs.latency_ms_p50 if rung.costs is not None else float("inf")
+def cost_of(rung: RungResult, cost: Cost) -> float:
+    """A cost of a rung as a number; infinite where it was not measured."""
+    if rung.costs is None:
+        return float("inf")
+    found = {
+        "latency": rung.costs.latency_ms_p50,
+        "size": rung.costs.bytes_on_disk,
+        "train": rung.costs.fit_seconds,
+        "memory": rung.costs.peak_memory_bytes,
+    }[cost]
+    return float("inf") if found is None else float(found)
+
+
+def cost_words(rung: RungResult, cost: Cost) -> str:
+    """A cost of a rung as it is written: ``0.3 ms a prediction``."""
+    value = cost_of(rung, cost)
+    if value == float("inf"):
+        return "of unknown cost"
+    return {
+        "latency": lambda: f"{milliseconds(value)} a prediction",
+        "size": lambda: f"{size(int(value))} on disk",
+        "train": lambda: f"{seconds(value)} to train",
+        "memory": lambda: f"{size(int(value))} of memory to train",
+    }[cost]()
 
 
 def _sentence(
     chosen: RungResult,
     tied: Sequence[RungResult],
-    quick: Sequence[RungResult],
+    cheap: Sequence[RungResult],
     ties: Ties | ConfidenceSet,
     measured_on: Choice,
+    cost: Cost,
     *,
     others: int,
 ) -> str:
@@ -76,14 +117,14 @@ def _sentence(
     if ties.metric in chosen.test:
         score = score_with_interval(ties.metric, chosen.test[ties.metric])
         scored = f" {metric_name(ties.metric)} {score} on the test set,"
-    used = f"Use {chosen.title}:{scored} {milliseconds(_latency(chosen))} a prediction."
+    used = f"Use {chosen.title}:{scored} {cost_words(chosen, cost)}."
     where = "the dev rows" if measured_on == "dev" else "cross-validation"
     if len(tied) == 1:
         return f"{used} No other rung comes near it on {where}." if others else used
-    if len(quick) > 1:
-        return f"{used} {len(tied)} rungs are tied on {where}; of the {len(quick)} quickest it scores best there."
+    if len(cheap) > 1:
+        return f"{used} {len(tied)} rungs are tied on {where}; of the {len(cheap)} {CHEAP[cost]} it scores best there."
     slower = "the other one" if len(tied) == 2 else f"the other {len(tied) - 1}"
-    return f"{used} {len(tied)} rungs are tied on {where}; it predicts faster than {slower}."
+    return f"{used} {len(tied)} rungs are tied on {where}; it {CHEAPEST[cost]} than {slower}."
 
 
 def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: Components | None) -> str:

@@ -84,8 +84,30 @@ def _scores(results: Results) -> str:
     ]
     said = f"On the test rows, best first, with {results.protocol.level:.0%} intervals."
     notes = [f"- {plain(rung.title)}: {plain(note)}" for rung in ranked(results) for note in rung.notes]
-    parts = [f"## Scores\n\n{said}", _table(["Rung", *map(metric_name, metrics)], rows), "\n".join(notes)]
+    parts = [
+        f"## Scores\n\n{said}",
+        _table(["Rung", *map(metric_name, metrics)], rows),
+        _seeds(results),
+        "\n".join(notes),
+    ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _seeds(results: Results) -> str:
+    """Every seed of the rungs that have several."""
+    metric = results.protocol.metric
+    rows = [
+        [
+            f"{plain(rung.title)}, seed {one.seed}{' (the bundle)' if one.shipped else ''}",
+            _cell(metric, one.dev.get(metric)),
+            _cell(metric, one.test.get(metric)),
+        ]
+        for rung in ranked(results)
+        for one in rung.seeds
+    ]
+    name = metric_name(metric)
+    said = "Of rungs with several seeds the scores are means; each seed by itself:"
+    return f"{said}\n\n{_table(['Fit', f'{name} {choice_words(results)}', f'{name} on test'], rows)}" if rows else ""
 
 
 def _costs(results: Results) -> str:

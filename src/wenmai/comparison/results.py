@@ -20,6 +20,9 @@ SCHEMA_VERSION = 1
 
 Choice = Literal["dev", "cross-validation"]
 
+Cost = Literal["latency", "size", "train", "memory"]
+"""Milliseconds a prediction; bytes on disk; seconds of the fit; peak memory of the fit."""
+
 
 class Environment(Config):
     """Where a comparison ran: versions and the machine in general terms, no names and no places."""
@@ -58,6 +61,10 @@ class Protocol(Config):
     folds: int | None = Field(default=None, ge=2)
     resamples: int = Field(ge=1)
     level: float = Field(default=0.95, gt=0, lt=1)
+    seeds: int = Field(default=1, ge=1)
+    """How many fits a rung got whose model is random."""
+    cost: Cost = "latency"
+    """By what the cheapest of the tied rungs was found."""
     sentences: tuple[str, ...]
     """What a reader must know, each a whole sentence; the first says where the scores come from."""
 
@@ -91,6 +98,15 @@ class Feature(Config):
     weight: float
 
 
+class SeedScores(Config):
+    """What one seed's fit scored by itself; one of them is the bundle."""
+
+    seed: int
+    dev: dict[str, Estimate]
+    test: dict[str, Estimate]
+    shipped: bool
+
+
 class RungResult(Config):
     """One member of the ladder: what it scored and cost, or why it failed."""
 
@@ -102,6 +118,8 @@ class RungResult(Config):
     candidates: tuple[Candidate, ...] = ()
     dev: dict[str, Estimate] = Field(default_factory=dict)
     test: dict[str, Estimate] = Field(default_factory=dict)
+    seeds: tuple[SeedScores, ...] = ()
+    """Each seed by itself, where there are several: ``dev`` and ``test`` are then their means."""
     per_class: tuple[ClassScores, ...] = ()
     confusion: Confusion | None = None
     costs: Costs | None = None

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
 from wenmai.core.config import Config
+from wenmai.core.errors import FitError
 from wenmai.core.machine import peak_resident_bytes
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.schema import Language
@@ -29,10 +32,29 @@ class Circumstances(Config):
     """What all rungs of a comparison share."""
 
     seed: int = 0
+    seeds: int = Field(default=1, ge=1)
+    """How many fits a rung gets whose model is random, with ``seed`` and the seeds that follow it."""
     threads: int = 1
     training: TrainingConfig = TrainingConfig()
     settings: tuple[str, ...] = ()
     """Settings changed in every rung that has them, each ``path=value``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFit:
+    """The chosen recipe, fitted once.
+
+    Attributes:
+        seed: of this fit.
+        chosen: how it scored on the rows that choices are made on; tested: on the test rows.
+        chosen_outputs: its outputs on the rows that choices are made on; test_outputs: on the test rows.
+    """
+
+    seed: int
+    chosen: Bootstrap
+    tested: Bootstrap
+    chosen_outputs: Outputs
+    test_outputs: Outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +64,40 @@ class Rung:
     Attributes:
         name: ``entry:preset``; bundle: the trained member; path: where it is saved.
         candidates: what was tried.
-        chosen: how the chosen candidate scored on the rows that choices are made on; tested: on the test rows.
-        chosen_outputs: the outputs on the rows that choices are made on; test_outputs: on the test rows.
+        fits: one a seed; shipped: which of them the bundle is, the best where choices are made.
         costs: of having and using it; seconds: wall time of everything, the trying included.
+        notes: what the person should know of how it ran.
     """
 
     name: str
     bundle: Bundle
     path: Path | None
     candidates: tuple[Candidate, ...]
-    chosen: Bootstrap
-    tested: Bootstrap
-    chosen_outputs: Outputs
-    test_outputs: Outputs
+    fits: tuple[SeedFit, ...]
+    shipped: int
     costs: Costs
     seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def chosen(self) -> Bootstrap:
+        """How the bundle scored on the rows that choices are made on."""
+        return self.fits[self.shipped].chosen
+
+    @property
+    def tested(self) -> Bootstrap:
+        """How the bundle scored on the test rows."""
+        return self.fits[self.shipped].tested
+
+    @property
+    def chosen_outputs(self) -> Outputs:
+        """The outputs of the bundle on the rows that choices are made on."""
+        return self.fits[self.shipped].chosen_outputs
+
+    @property
+    def test_outputs(self) -> Outputs:
+        """The outputs of the bundle on the test rows."""
+        return self.fits[self.shipped].test_outputs
 
 
 def run_rung(
@@ -70,7 +111,7 @@ def run_rung(
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
 ) -> Rung:
-    """Try, choose, train, save, score and time one rung.
+    """Try, choose, train with every seed, save the best, score and time one rung.
 
     Args:
         folder: where its bundle is saved, under its name; None saves nothing.
@@ -85,34 +126,23 @@ def run_rung(
     task = catalog.task(schema.kind).of(division.train)
     deadline = None if budget is None else began + budget
     work = _Work(division, circumstances, task, deadline, progress, catalog)
-    recipes = candidate_recipes(name, schema.language, circumstances, catalog)
-    attempts = [work.attempt(recipe) for recipe in recipes]
-    metric, sign = task.metric, 1 if task.larger_is_better else -1
-    best = max(attempts, key=lambda attempt: sign * attempt.bootstrap.points[metric])
-    bundle = best.bundle if division.dev is not None else work.fit(best.recipe, division.train, None)
+    best, candidates = work.choose(candidate_recipes(name, schema.language, circumstances, catalog))
+    bundle, fits, shipped, notes = work.every_seed(best)
     peak = None if memory_baseline is None else max(peak_resident_bytes() - memory_baseline, 0)
     path = None if folder is None else bundle.save(folder / folder_name(name), replace=True)
-    progress.begin("score the test rows", None)
-    outputs = bundle.outputs(division.test)
-    tested = task.bootstrap(outputs, task.targets(division.test), seed=circumstances.seed)
+    progress.begin("time predictions", None)
     costs = measure_costs(bundle, division.test, path=path, peak_memory_bytes=peak)
     progress.end()
-    settings = differing_settings([attempt.recipe.model for attempt in attempts])
-    candidates = tuple(
-        Candidate(settings=changed, score=attempt.bootstrap.estimates()[metric], chosen=attempt is best)
-        for attempt, changed in zip(attempts, settings, strict=True)
-    )
     return Rung(
         name=name,
         bundle=bundle,
         path=path,
         candidates=candidates,
-        chosen=best.bootstrap,
-        tested=tested,
-        chosen_outputs=best.outputs,
-        test_outputs=outputs,
+        fits=fits,
+        shipped=shipped,
         costs=costs,
         seconds=round(time.monotonic() - began, 3),
+        notes=notes,
     )
 
 
@@ -144,6 +174,7 @@ def differing_settings(models: Sequence[ModelConfig]) -> list[dict[str, Any]]:
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     recipe: Recipe
+    seed: int
     bundle: Bundle
     outputs: Outputs
     """On the rows that choices are made on."""
@@ -160,29 +191,86 @@ class _Work:
     progress: Progress
     catalog: Catalog
 
-    def attempt(self, recipe: Recipe) -> _Attempt:
+    def choose(self, recipes: Sequence[Recipe]) -> tuple[_Attempt, tuple[Candidate, ...]]:
+        """Try every recipe with the first seed: the best attempt, and what each scored."""
+        best: _Attempt | None = None
+        scores, chosen = [], 0
+        for number, recipe in enumerate(recipes):
+            attempt = self.attempt(recipe, self.circumstances.seed)
+            scores.append(attempt.bootstrap.estimates()[self.task.metric])
+            if best is None or self._value(attempt.bootstrap) > self._value(best.bootstrap):
+                best, chosen = attempt, number
+        assert best is not None, "a rung has a recipe"
+        settings = differing_settings([recipe.model for recipe in recipes])
+        candidates = tuple(
+            Candidate(settings=changed, score=score, chosen=number == chosen)
+            for number, (changed, score) in enumerate(zip(settings, scores, strict=True))
+        )
+        return best, candidates
+
+    def every_seed(self, best: _Attempt) -> tuple[Bundle, tuple[SeedFit, ...], int, tuple[str, ...]]:
+        """Fit the chosen recipe with every seed: the best bundle, all fits, which one it is, and notes.
+
+        When the budget is spent before the last seed, the fits that are done stand.
+        """
+        bundle, first = self._finished(best)
+        fits, shipped = [first], 0
+        notes: tuple[str, ...] = ()
+        wanted = self.circumstances.seeds if best.recipe.model.random else 1
+        for seed in range(best.seed + 1, best.seed + wanted):
+            try:
+                other, fit = self._finished(self.attempt(best.recipe, seed))
+            except FitError:
+                if self.deadline is None or time.monotonic() < self.deadline:
+                    raise
+                notes = (f"the budget was spent after {len(fits)} of {wanted} seeds",)
+                break
+            if self._value(fit.chosen) > self._value(fits[shipped].chosen):
+                bundle, shipped = other, len(fits)
+            fits.append(fit)
+        return bundle, tuple(fits), shipped, notes
+
+    def attempt(self, recipe: Recipe, seed: int) -> _Attempt:
         """Fit a recipe and score it on the rows that choices are made on."""
         division = self.division
         if division.dev is not None:
-            bundle = self.fit(recipe, division.train, division.dev)
+            bundle = self.fit(recipe, division.train, division.dev, seed)
             outputs = bundle.outputs(division.dev)
         else:
             parts = []
             for learnt, held_out in division.folds:
-                bundle = self.fit(recipe, division.train.select(learnt), None)
+                bundle = self.fit(recipe, division.train.select(learnt), None, seed)
                 parts.append(bundle.outputs(division.train.select(held_out)))
             outputs = concatenate(parts)
         targets = self.task.targets(division.choosing)
-        return _Attempt(recipe, bundle, outputs, self.task.bootstrap(outputs, targets, seed=self.circumstances.seed))
+        scored = self.task.bootstrap(outputs, targets, seed=self.circumstances.seed)
+        return _Attempt(recipe, seed, bundle, outputs, scored)
 
-    def fit(self, recipe: Recipe, train: Dataset, dev: Dataset | None) -> Bundle:
+    def _finished(self, attempt: _Attempt) -> tuple[Bundle, SeedFit]:
+        """The bundle of an attempt, fitted on every row it may see, with its scores on the test rows."""
+        division, bundle = self.division, attempt.bundle
+        if division.dev is None:
+            bundle = self.fit(attempt.recipe, division.train, None, attempt.seed)
+        self.progress.begin("score the test rows", None)
+        outputs = bundle.outputs(division.test)
+        tested = self.task.bootstrap(outputs, self.task.targets(division.test), seed=self.circumstances.seed)
+        self.progress.end()
+        return bundle, SeedFit(attempt.seed, attempt.bootstrap, tested, attempt.outputs, outputs)
+
+    def _value(self, scored: Bootstrap) -> float:
+        """The task's metric, larger being better."""
+        value = scored.points[self.task.metric]
+        return value if self.task.larger_is_better else -value
+
+    def fit(self, recipe: Recipe, train: Dataset, dev: Dataset | None, seed: int) -> Bundle:
+        """One fit within what is left of the budget."""
         return fit(
             recipe,
             train,
             dev,
             task=self.task,
             source_fingerprint=self.division.source_fingerprint,
-            seed=self.circumstances.seed,
+            seed=seed,
             threads=self.circumstances.threads,
             budget=None if self.deadline is None else self.deadline - time.monotonic(),
             progress=self.progress,

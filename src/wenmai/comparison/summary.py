@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from wenmai.catalog import Catalog
 from wenmai.comparison.division import Division
+from wenmai.comparison.estimates import rung_estimates, seed_scores
 from wenmai.comparison.results import ConfidentError, Confusion, DecidingSpan, Feature, RungResult
 from wenmai.comparison.rung import Rung
 from wenmai.core.errors import WenmaiError
@@ -31,8 +32,9 @@ def rung_result(rung: Rung, division: Division, catalog: Catalog) -> RungResult:
         title=title(rung.name, catalog),
         recipe_fingerprint=bundle.recipe.fingerprint,
         candidates=rung.candidates,
-        dev=rung.chosen.estimates(),
-        test=rung.tested.estimates(),
+        dev=rung_estimates(rung, division, "chosen"),
+        test=rung_estimates(rung, division, "test"),
+        seeds=seed_scores(rung, division),
         per_class=class_scores(bundle, rung.tested),
         confusion=None if counts is None else Confusion(labels=head.names, counts=counts),
         costs=rung.costs,
@@ -42,7 +44,7 @@ def rung_result(rung: Rung, division: Division, catalog: Catalog) -> RungResult:
             for name, pairs in features.items()
             if pairs
         },
-        notes=bundle.provenance.notes,
+        notes=(*bundle.provenance.notes, *rung.notes),
     )
 
 

@@ -31,10 +31,11 @@ def score(metric: str, value: float, places: int = 1) -> str:
 
 
 def interval(metric: str, estimate: Estimate, places: int = 1) -> str:
-    """The two ends: ``90.5–91.9``."""
+    """The two ends: ``90.5–91.9``; an approximate interval with ``≈`` before it."""
+    mark = "≈ " if estimate.approximate else ""
     if metric in LOSSES:
-        return f"{estimate.low:.{places + 2}f}–{estimate.high:.{places + 2}f}"
-    return f"{estimate.low * 100:.{places}f}–{estimate.high * 100:.{places}f}"
+        return f"{mark}{estimate.low:.{places + 2}f}–{estimate.high:.{places + 2}f}"
+    return f"{mark}{estimate.low * 100:.{places}f}–{estimate.high * 100:.{places}f}"
 
 
 def score_with_interval(metric: str, estimate: Estimate, places: int = 1) -> str:
@@ -46,7 +47,7 @@ def difference(metric: str, estimate: Estimate) -> str:
     """A difference and its interval, in points of the percentage: ``−1.2 (−1.9 to −0.4)``."""
     scale, places = (1.0, 3) if metric in LOSSES else (100.0, 1)
     value, low, high = (_signed(number * scale, places) for number in (estimate.value, estimate.low, estimate.high))
-    return f"{value} ({low} to {high})"
+    return f"{value} ({'≈ ' if estimate.approximate else ''}{low} to {high})"
 
 
 def milliseconds(value: float) -> str:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.intervals import Estimate, wilson_interval
 from wenmai.stats.ties import LOWER_IS_BETTER
 
@@ -85,13 +86,14 @@ class Components:
         freedom = degrees_of_freedom(known, np.array([part]), self._freedoms[[i]])
         half = critical_value(freedom, self.level) * float(np.sqrt(known + part))
         if self.metric in UNBOUNDED:
-            return Estimate(value=value, low=value - half, high=value + half, level=self.level)
+            return self._stated(value, value - half, value + half)
         if not 1e-9 < value < 1 - 1e-9:
             rounded = float(round(value))
-            return Estimate.of(rounded, wilson_interval(rounded, self.rows, self.level))
+            interval = wilson_interval(rounded, self.rows, self.level)
+            return self._stated(rounded, interval.low, interval.high)
         centre, shift = logit(value), half / (value * (1 - value))
         low, high = min(float(expit(centre - shift)), value), max(float(expit(centre + shift)), value)
-        return Estimate(value=value, low=low, high=high, level=self.level)
+        return self._stated(value, low, high)
 
     def estimates(self) -> dict[str, Estimate]:
         """The scores of all models."""
@@ -104,7 +106,7 @@ class Components:
         freedom = degrees_of_freedom(known, parts, self._freedoms[[i, j]])
         half = critical_value(freedom, self.level) * float(np.sqrt(known + parts.sum()))
         value = float(self.values[i] - self.values[j])
-        return Estimate(value=value, low=value - half, high=value + half, level=self.level)
+        return self._stated(value, value - half, value + half)
 
     def differences(self) -> dict[tuple[str, str], Estimate]:
         """Every pair once, the earlier model minus the later."""
@@ -169,6 +171,9 @@ class Components:
     @property
     def _freedoms(self) -> Floats:
         return np.maximum(self.seeds - 1, 1).astype(np.float64)
+
+    def _stated(self, value: float, low: float, high: float) -> Estimate:
+        return Estimate(value=value, low=low, high=high, level=self.level, approximate=self.approximate)
 
     def _index(self, name: str) -> int:
         if name not in self.names:
@@ -250,6 +255,26 @@ def components_of(
     covariance = centred @ centred.T / (rows - 1)
     np.fill_diagonal(covariance, np.maximum(0.0, np.diag(covariance) - rest / seeds))
     return Components(metric, tuple(names), rows, seeds, values, covariance, rest, between, level, approximate)
+
+
+def resampled_estimate(bootstraps: Sequence[Bootstrap], metric: str, *, approximate: bool = False) -> Estimate:
+    """The mean over S seeds of a metric that is no mean over rows, such as an AUC, from one bootstrap for each seed.
+
+    With one seed the bootstrap's own interval. With several, the variance of the mean of the paired resamples and that
+    between seeds, with a small-sample t. The first holds a part of the second, so that the interval is rather wide.
+    """
+    if len(bootstraps) == 1:
+        return bootstraps[0].estimates()[metric].but(approximate=approximate)
+    values = np.array([one.points[metric] for one in bootstraps])
+    known = float(np.mean([one.draws[metric] for one in bootstraps], axis=0).var())
+    part = float(values.var(ddof=1)) / len(values)
+    freedom = degrees_of_freedom(known, np.array([part]), np.array([len(values) - 1.0]))
+    level, value = bootstraps[0].level, float(values.mean())
+    half = critical_value(freedom, level) * float(np.sqrt(known + part))
+    low, high = (
+        (value - half, value + half) if metric in UNBOUNDED else (max(value - half, 0.0), min(value + half, 1.0))
+    )
+    return Estimate(value=value, low=min(low, value), high=max(high, value), level=level, approximate=approximate)
 
 
 def degrees_of_freedom(known: Floats | float, parts: Floats, freedoms: Floats) -> Floats:

@@ -36,6 +36,8 @@ class Estimate(Config):
     low: float
     high: float
     level: float = Field(default=0.95, gt=0, lt=1)
+    approximate: bool = False
+    """Whether the rows are not independent, as under cross-validation: such an interval tends to be too narrow."""
 
     @classmethod
     def of(cls, value: float, interval: Interval) -> Self:

@@ -119,18 +119,19 @@ def interval_plot(scored: Scored, *, width: int, names_above: bool = False) -> s
 
 
 def cost_plot(
-    scored: Scored, milliseconds: NDArray[np.float64], *, width: int, height: int = 320, labels: Sequence[str]
+    scored: Scored, costs: NDArray[np.float64], *, width: int, height: int = 320, labels: Sequence[str], title: str
 ) -> str:
-    """Scores against the time of one prediction on a log axis, as SVG text ``width`` pixels wide.
+    """Scores against a cost on a log axis, as SVG text ``width`` pixels wide.
 
     Up and to the left is better. Marks are those of `interval_plot`; a score far below stands on the lower edge.
 
     Args:
         scored: the rungs.
-        milliseconds: [P] positive times.
+        costs: [P] above zero.
         width: of the whole picture.
         height: of the whole picture.
         labels: P texts written beside the points.
+        title: of the cost axis.
 
     Raises:
         MissingExtraError: when the packages of the extra ``report`` are missing.
@@ -140,37 +141,27 @@ def cost_plot(
     left, right, top, bottom = 58, 12, 12, 44
     plot, tall = width - left - right, height - top - bottom
     # Room for the labels that stand beside the outermost points.
-    fastest, slowest = float(milliseconds.min()) / 1.6, float(milliseconds.max()) * 1.6
-    span = math.log(slowest / fastest)
-    across = [plot * math.log(value / fastest) / span for value in milliseconds.tolist()]
-    rows = [_row(scored, i, shown) | {"time": float(milliseconds[i])} for i in range(len(across))]
+    least, most = float(costs.min()) / 1.6, float(costs.max()) * 1.6
+    rows = [_row(scored, i, shown) | {"cost": float(cost)} for i, cost in enumerate(costs)]
+    axis = alt.Axis(
+        title=title, values=log_ticks(least, most, most=max(3, plot // 80)), labelExpr="datum.value", labelOverlap=False
+    )
+    x = alt.X("cost:Q", scale=alt.Scale(type="log", domain=[least, most], nice=False), axis=axis)
     edge = tall - 8.0
+    across = [plot * math.log(cost / least) / math.log(most / least) for cost in costs.tolist()]
+    layers = _points(alt, scored, rows, x, shown, tall, edge)
+    layers += _beside(alt, rows, labels, across, shown, (plot, tall, edge))
+    return _finish(alt, layers, plot, tall, {"left": left, "right": right, "top": top, "bottom": bottom})
 
-    def down(row: dict[str, Any], field: str) -> float:
-        return tall * (shown.high - float(row[field])) / (shown.high - shown.low) if row["inside"] else edge
 
-    texts = [
-        f"{label} · {row['below']}" if not row["inside"] else label for label, row in zip(labels, rows, strict=True)
-    ]
-    texts = [shorten(text, plot * 0.6, FONT_SIZE) for text in texts]
-    placed = place_labels(
-        across,
-        [down(row, "value") for row in rows],
-        texts,
-        whiskers=[(down(row, "high"), down(row, "low")) for row in rows],
-        width=plot,
-        height=tall,
-        size=FONT_SIZE,
-    )
-    ticks = log_ticks(fastest, slowest, most=max(3, plot // 80))
-    time_axis = alt.Axis(
-        title="one prediction, milliseconds (log scale)", values=ticks, labelExpr="datum.value", labelOverlap=False
-    )
-    x = alt.X("time:Q", scale=alt.Scale(type="log", domain=[fastest, slowest], nice=False), axis=time_axis)
+def _points(
+    alt: Any, scored: Scored, rows: Sequence[dict[str, Any]], x: Any, shown: Range, tall: float, edge: float
+) -> list[Any]:
+    """Every rung as a point with its interval; one far below as a triangle on the edge."""
     score_axis = _score_axis(alt, scored, shown, tall)
-    inside = [row for row in rows if row["inside"]]
+    inside = _data(alt, [row for row in rows if row["inside"]])
     layers = [
-        alt.Chart(_data(alt, inside))
+        alt.Chart(inside)
         .mark_rule(strokeWidth=2)
         .encode(
             x=x,
@@ -178,7 +169,7 @@ def cost_plot(
             y2="high:Q",
             color=_literal(alt, "colour"),
         ),
-        alt.Chart(_data(alt, inside))
+        alt.Chart(inside)
         .mark_point(size=80, opacity=1, strokeWidth=2)
         .encode(
             x=x,
@@ -194,14 +185,47 @@ def cost_plot(
             .mark_point(shape="triangle-down", size=60, opacity=1, filled=True, color=MUTED)
             .encode(x=x, y=alt.YValue(edge))
         )
-    for text, place, row in zip(texts, placed, rows, strict=True):
-        weight = "bold" if row["emphasis"] == "chosen" else "normal"
-        layers.append(
-            alt.Chart(_data(alt, [{"text": text}]))
-            .mark_text(align=place.align, baseline="middle", color=INK, fontWeight=weight)
-            .encode(x=alt.XValue(place.x), y=alt.YValue(place.y), text="text:N")
+    return layers
+
+
+def _beside(
+    alt: Any,
+    rows: Sequence[dict[str, Any]],
+    labels: Sequence[str],
+    across: Sequence[float],
+    shown: Range,
+    within: tuple[float, float, float],
+) -> list[Any]:
+    """The labels, placed where they cover nothing."""
+    plot, tall, edge = within
+
+    def down(row: dict[str, Any], field: str) -> float:
+        return tall * (shown.high - float(row[field])) / (shown.high - shown.low) if row["inside"] else edge
+
+    texts = [
+        f"{label} · {row['below']}" if not row["inside"] else label for label, row in zip(labels, rows, strict=True)
+    ]
+    texts = [shorten(text, plot * 0.6, FONT_SIZE) for text in texts]
+    placed = place_labels(
+        list(across),
+        [down(row, "value") for row in rows],
+        texts,
+        whiskers=[(down(row, "high"), down(row, "low")) for row in rows],
+        width=plot,
+        height=tall,
+        size=FONT_SIZE,
+    )
+    return [
+        alt.Chart(_data(alt, [{"text": text}]))
+        .mark_text(
+            align=place.align,
+            baseline="middle",
+            color=INK,
+            fontWeight="bold" if row["emphasis"] == "chosen" else "normal",
         )
-    return _finish(alt, layers, plot, tall, {"left": left, "right": right, "top": top, "bottom": bottom})
+        .encode(x=alt.XValue(place.x), y=alt.YValue(place.y), text="text:N")
+        for text, place, row in zip(texts, placed, rows, strict=True)
+    ]
 
 
 def _row(scored: Scored, index: int, shown: Range) -> dict[str, Any]:

@@ -32,6 +32,7 @@ DOUBLES = CATALOG.extended(
         _entry("bigram-writer", "generate", "generation:BigramWriter", "generation:preset"),
         _entry("word-vectors", "embed", "vectors:WordVectors", "vectors:preset"),
         _entry("nearest-centroid", "classify", "vectors:NearestCentroid", "vectors:centroid_preset"),
+        _entry("drawn-projection", "classify", "drawn:DrawnProjection", "drawn:preset"),
     ],
     {
         "tag": "doubles.tagging:Tag",

@@ -34,9 +34,9 @@ def svg(request: pytest.FixtureRequest) -> str:
         case "intervals under names":
             return interval_plot(SCORED, width=340, names_above=True)
         case "costs":
-            return cost_plot(SCORED, TIMES, width=880, labels=SCORED.names)
+            return cost_plot(SCORED, TIMES, width=880, labels=SCORED.names, title="milliseconds")
         case _:
-            return cost_plot(SCORED, TIMES, width=340, labels=["1", "2", "3", "4"])
+            return cost_plot(SCORED, TIMES, width=340, labels=["1", "2", "3", "4"], title="milliseconds")
 
 
 def test_colours_and_type_come_from_the_page(svg: str) -> None:
@@ -61,7 +61,7 @@ def test_names_are_escaped_and_far_scores_stand_on_the_edge_in_words() -> None:
     assert set(SCORED.names) <= set(found)
     assert "◂ 50.0%" in found
     assert "Macro F1" in found
-    assert "majority · 50.0%" in texts(cost_plot(SCORED, TIMES, width=880, labels=SCORED.names))
+    assert "majority · 50.0%" in texts(cost_plot(SCORED, TIMES, width=880, labels=SCORED.names, title="milliseconds"))
 
 
 def test_marks_tell_the_chosen_the_tied_and_the_others_apart() -> None:

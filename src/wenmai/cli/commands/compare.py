@@ -10,6 +10,8 @@ from wenmai.cli.options import (
     OUTPUT,
     Budget,
     ClassWeights,
+    CostChoice,
+    CostOption,
     DataArgument,
     Delimiter,
     DevFile,
@@ -23,6 +25,7 @@ from wenmai.cli.options import (
     Models,
     OutFolder,
     Seed,
+    Seeds,
     Settings,
     Strict,
     TestFile,
@@ -46,8 +49,10 @@ def compare(
     test: TestFile = None,
     models: Models = "quick",
     seed: Seed = 0,
+    seeds: Seeds = 3,
     threads: Threads = None,
     budget: Budget = None,
+    cost: CostOption = CostChoice.LATENCY,
     class_weight: ClassWeights = "none",
     settings: Settings = None,
     user_dict: UserDictionary = None,
@@ -73,7 +78,22 @@ def compare(
     """
     from wenmai.cli.loading import Source
     from wenmai.cli.running import Training, compare_and_show
+    from wenmai.comparison import Study
 
     source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    training = Training(models, seed, threads, class_weight, settings or [], user_dict, out, redact, budget, resume)
+    training = Training(
+        models=models,
+        seed=seed,
+        seeds=seeds,
+        threads=threads,
+        class_weight=class_weight,
+        settings=settings or [],
+        user_dict=user_dict,
+        out=out,
+        redact=redact,
+        budget=budget,
+        resume=resume,
+        cost=cost.value,
+        study=Study(),
+    )
     compare_and_show(source, training, output)

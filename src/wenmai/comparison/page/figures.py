@@ -8,15 +8,23 @@ from collections.abc import Callable
 import numpy as np
 
 from wenmai.comparison.page.markup import Markup, join, tag
-from wenmai.comparison.results import Results, RungResult
-from wenmai.comparison.wording import LOSSES, metric_name, milliseconds, score_with_interval
+from wenmai.comparison.recommendation import cost_of, cost_words
+from wenmai.comparison.results import Cost, Results, RungResult
+from wenmai.comparison.wording import LOSSES, metric_name, score_with_interval
 from wenmai.core.errors import MissingExtraError
 from wenmai.viz.charts import Emphasis, Scored, cost_plot, interval_plot
 
 WIDE = 880
 NARROW = 340
 _SHORTEST = 1e-3
-"""Milliseconds: a log axis has no place for a time that was too short to measure."""
+"""Of any unit: a log axis has no place for a time that was too short to measure."""
+_COST_AXES: dict[Cost, tuple[str, float]] = {
+    "latency": ("one prediction, milliseconds (log scale)", 1.0),
+    "size": ("size on disk, megabytes (log scale)", 1e6),
+    "train": ("time to train, seconds (log scale)", 1.0),
+    "memory": ("memory to train, megabytes (log scale)", 1e6),
+}
+"""The title of the axis, and what one unit of it is."""
 
 
 def ranked(results: Results) -> list[RungResult]:
@@ -56,19 +64,23 @@ def interval_figure(results: Results) -> Markup:
 
 
 def cost_figure(results: Results) -> Markup:
-    """Scores against latency; nothing when fewer than two rungs have both."""
-    rungs = [rung for rung in _with_metric(results) if rung.costs is not None]
+    """Scores against the cost that counts; nothing when fewer than two rungs have both."""
+    cost = results.protocol.cost
+    rungs = [rung for rung in _with_metric(results) if cost_of(rung, cost) < float("inf")]
     if len(rungs) < 2:
         return Markup()
-    times = np.array([max(_SHORTEST, rung.costs.latency_ms_p50) for rung in rungs if rung.costs is not None])
+    axis, unit = _COST_AXES[cost]
+    amounts = np.array([max(_SHORTEST, cost_of(rung, cost) / unit) for rung in rungs])
     scored = _scored(results, rungs)
     titles = [rung.title for rung in rungs]
     numbers = [str(1 + ranked(results).index(rung)) for rung in rungs]
-    spoken = "; ".join(f"{title} {milliseconds(time)}" for title, time in zip(titles, times.tolist(), strict=True))
+    spoken = "; ".join(f"{rung.title} {cost_words(rung, cost)}" for rung in rungs)
     numbered = "Numbers are the ranks of the table below. "
     return _figure(
-        lambda wide: cost_plot(scored, times, width=WIDE if wide else NARROW, labels=titles if wide else numbers),
-        label=f"Scatter plot of {metric_name(results.protocol.metric)} against the time of one prediction: {spoken}.",
+        lambda wide: cost_plot(
+            scored, amounts, width=WIDE if wide else NARROW, labels=titles if wide else numbers, title=axis
+        ),
+        label=f"Scatter plot of {metric_name(results.protocol.metric)} against cost: {spoken}.",
         caption=join(["Up and to the left is better. ", tag("span", numbered, class_="narrow"), _legend()]),
     )
 

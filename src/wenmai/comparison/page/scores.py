@@ -7,7 +7,7 @@ from typing import Any
 from wenmai.comparison.page.figures import cost_figure, emphasis, interval_figure, ranked
 from wenmai.comparison.page.markup import Child, Markup, tag
 from wenmai.comparison.page.tables import Row, definitions, estimate_cell, folded, section, table
-from wenmai.comparison.results import Recommendation, Results, RungResult
+from wenmai.comparison.results import Cost, Recommendation, Results, RungResult
 from wenmai.comparison.wording import (
     METRIC_NAMES,
     count,
@@ -19,6 +19,12 @@ from wenmai.comparison.wording import (
     size,
 )
 
+_CHEAPEST: dict[Cost, str] = {
+    "latency": "predict fastest, within a quarter or a millisecond",
+    "size": "are smallest on disk, within a quarter or a megabyte",
+    "train": "train fastest, within a quarter or a second",
+    "memory": "need the least memory to train, within a quarter or 16 MB",
+}
 _LANGUAGES = {"zh": "Chinese", "en": "English", "mixed": "Chinese and English"}
 
 
@@ -79,7 +85,43 @@ def scores(results: Results) -> Markup:
         "Scores",
         interval_figure(results),
         table(caption, ["Rung", *(metric_name(metric) for metric in metrics)], rows, class_="numbers"),
+        _approximate(results),
+        _seeds(results),
         _notes(results),
+    )
+
+
+def _approximate(results: Results) -> Markup | None:
+    """What the sign before some intervals means, where it stands anywhere."""
+    if not any(estimate.approximate for rung in results.done for estimate in rung.dev.values()):
+        return None
+    words = "≈ before an interval: approximate, since rows of one fold share a fit; it tends to be too narrow."
+    return tag("p", words, class_="note")
+
+
+def _seeds(results: Results) -> Markup | None:
+    """Every seed of the rungs that have several, with the one that is the bundle."""
+    metric = results.protocol.metric
+    rows = [
+        Row(
+            tag("span", f"{rung.title}, seed {one.seed}"),
+            [
+                estimate_cell(metric, one.dev.get(metric)),
+                estimate_cell(metric, one.test.get(metric)),
+                "yes" if one.shipped else "",
+            ],
+            emphasis(results, rung) if one.shipped else "other",
+        )
+        for rung in ranked(results)
+        for one in rung.seeds
+    ]
+    if not rows:
+        return None
+    name = metric_name(metric)
+    words = "Scores above are means over the seeds. The bundle is one seed's, chosen where choices are made."
+    columns = ["Fit", f"{name} {choice_words(results)}", f"{name} on test", "Is the bundle"]
+    return folded(
+        "Every seed by itself", tag("p", words), table(f"{name} of every seed", columns, rows, class_="numbers")
     )
 
 
@@ -163,7 +205,7 @@ def _tied_words(results: Results, recommendation: Recommendation) -> str:
     return (
         f"{measured}{named} are tied: judged all at once (model confidence set), these rows cannot tell them from the "
         f"best; the intervals below are of each pair alone. {found}Of these {chosen} is recommended: of those that "
-        "predict fastest, within a quarter or a millisecond, it scores best. The test rows took no part in the choice."
+        f"{_CHEAPEST[results.protocol.cost]}, it scores best. The test rows took no part in the choice."
     )
 
 
