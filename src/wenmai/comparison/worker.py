@@ -1,8 +1,8 @@
 """The process of one rung: ``python -m wenmai.comparison.worker WORK RUNG FOLDER BUDGET``.
 
 It maps the shipped division, runs the rung, leaves its outcome in the run folder, and reports on standard output, one
-JSON value a line: ``["begin", stage, total]``, ``["advance", steps]``, ``["say", text]``, ``["end"]``, and last ``["done"]``
-or ``["failed", {found, where, remedy}]``.
+JSON value a line: ``["begin", stage, total]``, ``["advance", steps]``, ``["say", text]``, ``["end"]``, and last
+``["done"]`` or ``["failed", {found, where, remedy}]``.
 """
 
 from __future__ import annotations
