@@ -175,6 +175,8 @@ class ModelConfig(Config, ABC):
 
     random: ClassVar[bool] = False
     """Whether another seed gives another model, as drawn weights do; a comparison then fits it with several seeds."""
+    stops_by_dev: ClassVar[bool] = False
+    """Whether the dev rows decide when its training stops; who has none then holds some training rows out for it."""
 
     @abstractmethod
     def build(self, parts: Parts) -> Model:
