@@ -58,7 +58,8 @@ class Assembly:
         ]
         recommendation = self._recommendation(rows, done)
         rung = next((one for one in done if recommendation and one.name == recommendation.name), None)
-        if rung is not None and self.study.duplicates:
+        # With corrected labels the pretended score would be one of other labels than the honest one.
+        if rung is not None and self.study.duplicates and self.study.corrections is None:
             self.progress.begin("what duplicates would have pretended", None)
             pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog)
             rows = [row.but(with_duplicates=pretended) if row.name == rung.name else row for row in rows]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from wenmai.comparison.page.figures import emphasis, ranked
 from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_words
 from wenmai.comparison.page.model import subject
@@ -20,7 +18,7 @@ from wenmai.comparison.wording import (
     seconds,
     size,
 )
-from wenmai.core.markdown import code, plain
+from wenmai.core.markdown import code, plain, table
 from wenmai.stats.intervals import Estimate
 
 FEATURES_SHOWN = 8
@@ -49,11 +47,6 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         _reproduce(results),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [columns, ["---", *["--:"] * (len(columns) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _opening(results: Results) -> str:
@@ -86,7 +79,7 @@ def _scores(results: Results) -> str:
     notes = [f"- {plain(rung.title)}: {plain(note)}" for rung in ranked(results) for note in rung.notes]
     parts = [
         f"## Scores\n\n{said}",
-        _table(["Rung", *map(metric_name, metrics)], rows),
+        table(["Rung", *map(metric_name, metrics)], rows),
         _seeds(results),
         "\n".join(notes),
     ]
@@ -107,7 +100,7 @@ def _seeds(results: Results) -> str:
     ]
     name = metric_name(metric)
     said = "Of rungs with several seeds the scores are means; each seed by itself:"
-    return f"{said}\n\n{_table(['Fit', f'{name} {choice_words(results)}', f'{name} on test'], rows)}" if rows else ""
+    return f"{said}\n\n{table(['Fit', f'{name} {choice_words(results)}', f'{name} on test'], rows)}" if rows else ""
 
 
 def _costs(results: Results) -> str:
@@ -135,7 +128,7 @@ def _costs(results: Results) -> str:
         "Memory",
         "On disk",
     ]
-    return f"## Costs\n\n{_table(columns, rows)}" if rows else ""
+    return f"## Costs\n\n{table(columns, rows)}" if rows else ""
 
 
 def _choice(results: Results) -> str:
@@ -153,7 +146,7 @@ def _choice(results: Results) -> str:
         ]
         for name, estimate in recommendation.differences.items()
     ]
-    return f"## Choice\n\n{said}\n\n{_table(['Rung', 'Difference', 'Tied'], rows)}"
+    return f"## Choice\n\n{said}\n\n{table(['Rung', 'Difference', 'Tied'], rows)}"
 
 
 def _classes(results: Results) -> str:
@@ -175,7 +168,7 @@ def _classes(results: Results) -> str:
     columns = ["Class", "F1", "Precision", "Recall", "Test rows", "Predicted"]
     left = len(chosen.per_class) - len(shown)
     rest = f"\n\n{plural(left, 'smaller class', 'smaller classes')} in results.json." if left else ""
-    return f"## Classes\n\nOf {plain(chosen.title)}.\n\n{_table(columns, rows)}{rest}"
+    return f"## Classes\n\nOf {plain(chosen.title)}.\n\n{table(columns, rows)}{rest}"
 
 
 def _features(results: Results) -> str:
@@ -221,7 +214,7 @@ def _duplicates(results: Results) -> str:
         if rung.with_duplicates
     ]
     columns = ["Rung", f"{metric_name(metric)}, honest", "With duplicates left in"]
-    return f"## What duplicates would have done\n\n{_table(columns, rows)}" if rows else ""
+    return f"## What duplicates would have done\n\n{table(columns, rows)}" if rows else ""
 
 
 def _failures(results: Results) -> str:
@@ -249,5 +242,5 @@ def _reproduce(results: Results) -> str:
         ]
         for rung in results.done
     ]
-    table = "\n\n" + _table(["Rung", "Recipe", "Chosen settings", "Bundle"], rows) if rows else ""
-    return "## How to do it again\n\n" + "\n".join(facts) + table
+    recipes = "\n\n" + table(["Rung", "Recipe", "Chosen settings", "Bundle"], rows) if rows else ""
+    return "## How to do it again\n\n" + "\n".join(facts) + recipes

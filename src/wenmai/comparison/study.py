@@ -9,7 +9,8 @@ class Study(Config):
     """Which analyses follow the rungs. What is cheap is on; what costs further fits is asked for."""
 
     duplicates: bool = True
-    """What the scores would have pretended with the duplicates left in: one more fit, where there are any."""
+    """What the scores would have pretended with the duplicates left in: one more fit, where there are any and no labels
+    are corrected."""
     label_errors: bool = False
     """Whose labels look wrong: the recommended recipe, cross-validated over all rows."""
     corrections: str | None = None

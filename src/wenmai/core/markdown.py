@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~])")
 _CODE_FENCE = re.compile(r"`+")
@@ -18,3 +19,9 @@ def code(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in _CODE_FENCE.findall(text)), default=0))
     inner = " ".join(text.split()).replace("|", "\\|")
     return f"{fence} {inner} {fence}" if "`" in inner else f"{fence}{inner}{fence}"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are Markdown already; all columns but the first are aligned to the right."""
+    lines = [columns, ["---", *["--:"] * (len(columns) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
