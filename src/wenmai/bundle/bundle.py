@@ -103,7 +103,7 @@ class Bundle:
                 f"{self.recipe.member} cannot say which words decided", remedy="It reads nothing of the text"
             )
         if output is None:
-            output = int(np.argmax(self.outputs(Inputs([text]))[0]))
+            output = self.task.winner(self.outputs(Inputs([text])))
         attribution = self.model.attribute(text, output)
         if not isinstance(self.recipe.pipeline.segment, CharacterSegment | SubwordSegment):
             return attribution

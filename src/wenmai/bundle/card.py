@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wenmai.core.markdown import plain
+from wenmai.tasks.classify import Classify
 
 if TYPE_CHECKING:
     from wenmai.bundle.bundle import Bundle
@@ -15,6 +16,9 @@ def card(bundle: Bundle) -> str:
     provenance = bundle.provenance
     names = bundle.task.head().names
     labels = f"- Labels: {', '.join(map(plain, names))}\n" if names else ""
+    if isinstance(bundle.task, Classify) and bundle.task.thresholds is not None:
+        pairs = zip(names, bundle.task.thresholds, strict=True)
+        labels += f"- Given from a probability of: {', '.join(f'{plain(one)} {at:.4g}' for one, at in pairs)}\n"
     data = plain(provenance.data)
     notes = "".join(f"- {plain(note)}\n" for note in provenance.notes)
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())

@@ -24,17 +24,24 @@ class Columns:
         label: the label; the list of labels where rows may carry several.
         score: its probability.
         probabilities: the column of each label's probability, by the label.
+        unsure: whether the row is below the confidence that was asked for; None where none was.
         renamed: names that were taken already, with what they became.
     """
 
     label: str
     score: str
     probabilities: dict[str, str]
+    unsure: str | None
     renamed: dict[str, str]
 
 
-def added_columns(bundle: Bundle, names: Sequence[str]) -> Columns:
+def added_columns(bundle: Bundle, names: Sequence[str], *, unsure: bool = False) -> Columns:
     """How the added columns are called beside columns of these names: ``label``, ``score``, ``p_LABEL``.
+
+    Args:
+        bundle: whose predictions they are.
+        names: of the columns that there are.
+        unsure: whether a column ``unsure`` is added too, after the score.
 
     Raises:
         UsageError: for a bundle that does not give labels.
@@ -58,28 +65,38 @@ def added_columns(bundle: Bundle, names: Sequence[str]) -> Columns:
 
     several = bundle.task.head().kind == "labels"
     label, score = free("labels" if several else "label"), free("score")
+    doubt = free("unsure") if unsure else None
     probabilities = {name: free(f"p_{name}") for name in bundle.task.head().names}
-    return Columns(label, score, probabilities, renamed)
+    return Columns(label, score, probabilities, doubt, renamed)
 
 
-def predicted_tables(bundle: Bundle, data: Dataset, columns: Columns) -> Iterator[pa.Table]:
+def predicted_tables(
+    bundle: Bundle, data: Dataset, columns: Columns, *, unsure_below: float = 0.0
+) -> Iterator[pa.Table]:
     """The rows of a data set, a batch at a time, with all their columns and the bundle's predictions.
 
     A data set without rows gives one table without rows.
+
+    Args:
+        bundle: what predicts; data: the rows; columns: from `added_columns`.
+        unsure_below: a row is unsure whose prediction has less confidence; for a column ``unsure``.
     """
     for start in range(0, max(1, len(data)), BATCH_ROWS):
         table = data.take(None, start, start + BATCH_ROWS)
         predictions: list[Any] = list(bundle.stream([data.inputs(start, start + BATCH_ROWS)]))
-        yield _with_predictions(table, predictions, columns, bundle.task.head().kind == "labels")
+        yield _with_predictions(table, predictions, columns, bundle.task.head().kind == "labels", unsure_below)
 
 
 def _with_predictions(
-    table: pa.Table, predictions: Sequence[LabelPrediction], columns: Columns, several: bool
+    table: pa.Table, predictions: Sequence[LabelPrediction], columns: Columns, several: bool, unsure_below: float
 ) -> pa.Table:
     kind = pa.list_(pa.string()) if several else pa.string()
     labels = [list(one.labels) if several else one.label for one in predictions]
     table = table.append_column(columns.label, pa.array(labels, kind))
     table = table.append_column(columns.score, pa.array([one.score for one in predictions], pa.float64()))
+    if columns.unsure is not None:
+        unsure = pa.array([one.confidence < unsure_below for one in predictions], pa.bool_())
+        table = table.append_column(columns.unsure, unsure)
     for label, name in columns.probabilities.items():
         values = [one.probabilities[label] for one in predictions]
         table = table.append_column(name, pa.array(values, pa.float64()))

@@ -110,7 +110,7 @@ def confusion_counts(bundle: Bundle, outputs: Any, targets: NDArray[Any]) -> tup
 
     if not isinstance(bundle.task, Classify) or bundle.task.several:
         return None
-    predicted = bundle.task.probabilities(outputs).argmax(axis=1)
+    predicted = bundle.task.decided(bundle.task.probabilities(outputs))
     counts = confusion(targets, predicted, len(bundle.task.labels))
     return tuple(tuple(row) for row in counts.tolist())
 

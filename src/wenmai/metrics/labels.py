@@ -53,13 +53,16 @@ def are_probabilities(probabilities: Scores) -> bool:
     return bool(probabilities.min() >= 0 and probabilities.max() <= 1)
 
 
-def classification_metrics(gold: Ids, probabilities: Scores, labels: Sequence[str]) -> dict[str, float]:
-    """The metrics of one label a row; the prediction is the class with the highest score.
+def classification_metrics(
+    gold: Ids, probabilities: Scores, labels: Sequence[str], *, predicted: Ids | None = None
+) -> dict[str, float]:
+    """The metrics of one label a row.
 
     Args:
         gold: [N] true class of each row.
         probabilities: [N, C]; scores that are no distributions are welcome, they only have no log loss.
         labels: C names.
+        predicted: [N] predicted class; the one with the highest score by default.
 
     Returns:
         ``accuracy``, ``macro_f1``, ``micro_f1``, ``weighted_f1`` (over the classes that occur in the gold or the
@@ -72,7 +75,7 @@ def classification_metrics(gold: Ids, probabilities: Scores, labels: Sequence[st
     from sklearn.metrics import accuracy_score, f1_score, log_loss
 
     _check(gold, probabilities, labels, (probabilities.shape[0],))
-    predicted = probabilities.argmax(axis=1)
+    predicted = probabilities.argmax(axis=1) if predicted is None else predicted
     found = {"accuracy": float(accuracy_score(gold, predicted))}
     for average in ("macro", "micro", "weighted"):
         found[f"{average}_f1"] = float(f1_score(gold, predicted, average=average, zero_division=0))
@@ -85,7 +88,7 @@ def classification_metrics(gold: Ids, probabilities: Scores, labels: Sequence[st
 
 
 def label_set_metrics(
-    gold: Ids, probabilities: Scores, labels: Sequence[str], *, threshold: float = 0.5
+    gold: Ids, probabilities: Scores, labels: Sequence[str], *, threshold: float | Scores = 0.5
 ) -> dict[str, float]:
     """The metrics of several labels a row; a label is predicted where its probability reaches the threshold.
 
@@ -93,7 +96,7 @@ def label_set_metrics(
         gold: [N, C] of 0 and 1.
         probabilities: [N, C], each by itself.
         labels: C names.
-        threshold: from which probability on a label is predicted.
+        threshold: from which probability on a label is predicted, for all labels or for each [C].
 
     Returns:
         ``exact_match``, ``micro_f1``, ``macro_f1``, ``weighted_f1``, ``samples_f1``, ``auc`` (macro; absent unless
@@ -128,7 +131,9 @@ def per_class(gold: Ids, probabilities: Scores, labels: Sequence[str]) -> list[C
     return _class_counts(gold, probabilities.argmax(axis=1), labels, np.arange(len(labels)))
 
 
-def per_label(gold: Ids, probabilities: Scores, labels: Sequence[str], *, threshold: float = 0.5) -> list[ClassCounts]:
+def per_label(
+    gold: Ids, probabilities: Scores, labels: Sequence[str], *, threshold: float | Scores = 0.5
+) -> list[ClassCounts]:
     """How each label was treated, several a row; arguments as for `label_set_metrics`."""
     _check(gold, probabilities, labels, probabilities.shape)
     return _class_counts(gold, (probabilities >= threshold).astype(np.int64), labels, None)

@@ -41,7 +41,9 @@ class Threshold:
     positives: int
 
 
-def best_threshold(gold: NDArray[np.bool_], scores: Scores, *, costs: Costs | None = None) -> Threshold:
+def best_threshold(
+    gold: NDArray[np.bool_], scores: Scores, *, costs: Costs | None = None, both_sides: bool = False
+) -> Threshold:
     """The threshold with the highest F1, or with the lowest cost where costs are given.
 
     Of thresholds that do equally well the one nearest to 0.5. Without a row that is yes, or without one that is no, the
@@ -51,6 +53,7 @@ def best_threshold(gold: NDArray[np.bool_], scores: Scores, *, costs: Costs | No
         gold: [N] whether the answer is yes.
         scores: [N], larger for yes.
         costs: of the two mistakes; None for F1.
+        both_sides: take the mean of the F1 of yes and of no: the macro F1 of two exclusive classes.
 
     Raises:
         ValueError: when the shapes do not fit, there is no row, or a score or cost does not.
@@ -64,13 +67,13 @@ def best_threshold(gold: NDArray[np.bool_], scores: Scores, *, costs: Costs | No
     # Thresholds part rows of different scores only; before the first row none is said to be yes, after the last all.
     parting = np.concatenate([[True], falling[1:] < falling[:-1], [True]])
     hits, said = hits[parting], said[parting]
-    values = _values(hits, said, positives, len(gold), costs)
+    values = _values(hits, said, positives, len(gold), costs, both_sides)
     highest = np.concatenate([[np.inf], falling])[said]  # the last score that is a yes, above which none is excluded
     lowest = np.concatenate([falling, [-np.inf]])[said]  # the first score that is a no
     thresholds = _between(lowest, highest, scores.dtype)
-    default = int(np.count_nonzero(falling >= DEFAULT))
+    yes = scores >= DEFAULT
     at_default = _values(
-        np.array([int(gold[scores >= DEFAULT].sum())]), np.array([default]), positives, len(gold), costs
+        np.array([int(gold[yes].sum())]), np.array([int(yes.sum())]), positives, len(gold), costs, both_sides
     )
     if costs is None and positives in (0, len(gold)):
         return Threshold(DEFAULT, float(at_default[0]), float(at_default[0]), positives)
@@ -96,11 +99,21 @@ def best_thresholds(gold: NDArray[np.integer[Any]], scores: Scores, *, costs: Co
 
 
 def _values(
-    hits: NDArray[np.integer[Any]], said: NDArray[np.integer[Any]], positives: int, rows: int, costs: Costs | None
+    hits: NDArray[np.integer[Any]],
+    said: NDArray[np.integer[Any]],
+    positives: int,
+    rows: int,
+    costs: Costs | None,
+    both_sides: bool,
 ) -> NDArray[np.float64]:
     """F1, or the mean cost of a row, by the number of rows that are said to be yes and of those that are."""
     if costs is None:
-        return np.asarray(2 * hits / np.maximum(said + positives, 1), dtype=np.float64)
+        f1 = np.asarray(2 * hits / np.maximum(said + positives, 1), dtype=np.float64)
+        if not both_sides:
+            return f1
+        negatives = rows - positives
+        of_no = 2 * (rows - said - positives + hits) / np.maximum(rows - said + negatives, 1)
+        return np.asarray((f1 + of_no) / 2, dtype=np.float64)
     wrong = costs.false_positive * (said - hits) + costs.false_negative * (positives - hits)
     return np.asarray(wrong / rows, dtype=np.float64)
 

@@ -72,19 +72,27 @@ class Bootstrap:
 
 
 def bootstrap_labels(
-    gold: Ids, probabilities: Scores, *, resamples: int = RESAMPLES, seed: int = 0, level: float = 0.95
+    gold: Ids,
+    probabilities: Scores,
+    *,
+    predicted: Ids | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> Bootstrap:
     """One label a row: the metrics of `wenmai.metrics.labels.classification_metrics`, and every class.
 
     Args:
         gold: [N] true class of each row.
         probabilities: [N, C]; scores that are no distributions are welcome, they only have no log loss.
+        predicted: [N] predicted class; the one with the highest score by default.
         resamples: R.
         seed: decides the resamples; give every rung the same.
         level: the confidence of the intervals.
     """
     rows, classes = probabilities.shape
-    cells, cell_of_row = np.unique(gold * classes + probabilities.argmax(axis=1), return_inverse=True)
+    said = probabilities.argmax(axis=1) if predicted is None else predicted
+    cells, cell_of_row = np.unique(gold * classes + said, return_inverse=True)
     means, auc = _row_values(gold[:, None] == np.arange(classes), probabilities)
     if np.all(probabilities >= 0) and np.all(np.abs(probabilities.sum(axis=1, dtype=np.float64) - 1) < _SUM_TOLERANCE):
         truth = probabilities[np.arange(rows), gold].astype(np.float64)
@@ -112,7 +120,7 @@ def bootstrap_label_sets(
     gold: Ids,
     probabilities: Scores,
     *,
-    threshold: float = 0.5,
+    threshold: float | Scores = 0.5,
     resamples: int = RESAMPLES,
     seed: int = 0,
     level: float = 0.95,
@@ -122,7 +130,7 @@ def bootstrap_label_sets(
     Args:
         gold: [N, C] of 0 and 1.
         probabilities: [N, C], each by itself.
-        threshold: from which probability on a label is predicted.
+        threshold: from which probability on a label is predicted, for all labels or for each [C].
         resamples: R.
         seed: decides the resamples; give every rung the same.
         level: the confidence of the intervals.

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, field_validator
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from wenmai.core.errors import DataError
 from wenmai.core.schema import ClassifyColumns
@@ -23,7 +23,7 @@ from wenmai.stats.contributions import label_contributions, label_set_contributi
 from wenmai.tasks.contract import Task
 
 THRESHOLD = 0.5
-"""A row carries a label of several when the label's probability reaches this."""
+"""A row carries a label of several when the label's probability reaches this, unless the task has thresholds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LabelPrediction:
     """What a classifier says of one text.
 
     Attributes:
-        label: the most probable label; with several labels a row, the most probable of those given, or "".
+        label: the predicted label; with several labels a row, the most probable of those given, or "".
         score: its probability; with no label given, the probability of the most probable one.
         probabilities: every label's probability.
         labels: with several labels a row, all that are given; otherwise the one label.
@@ -44,6 +44,14 @@ class LabelPrediction:
     labels: tuple[str, ...]
     note: str | None = None
 
+    @property
+    def confidence(self) -> float:
+        """The probability that the prediction is right, by the model's own account.
+
+        With several labels a row, that all of its decisions are right, taken as independent.
+        """
+        return self.score
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values; ``labels`` only where rows may carry several."""
         return {"label": self.label, "score": self.score, "probabilities": dict(self.probabilities)}
@@ -53,17 +61,27 @@ class LabelPrediction:
 class LabelsPrediction(LabelPrediction):
     """What a classifier says of one text that may carry several labels."""
 
+    @property
+    def confidence(self) -> float:
+        """The probability that all decisions on labels are right, taken as independent."""
+        given = set(self.labels)
+        return math.prod(value if label in given else 1 - value for label, value in self.probabilities.items())
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
         return {"labels": list(self.labels), "score": self.score, "probabilities": dict(self.probabilities)}
 
 
 class Classify(Task):
-    """The labels in their order, and whether a row may carry several."""
+    """The labels in their order, whether a row may carry several, and from which probability on a label is given."""
 
     kind: Literal["classify"] = "classify"
     labels: Annotated[tuple[str, ...], Field(min_length=2)]
     several: bool = False
+    thresholds: tuple[float, ...] | None = None
+    """One a label. With several labels a row, a label is given where its probability reaches its own; where that is
+    above 1, never. With two classes, one a row, they add up to 1, and the class is predicted whose probability exceeds
+    its own. None: 0.5 each, and the most probable class of one label a row."""
     metric: ClassVar[str] = "macro_f1"
 
     @field_validator("labels")
@@ -72,6 +90,24 @@ class Classify(Task):
         if len(set(labels)) < len(labels):
             raise ValueError("each label may stand there once")
         return labels
+
+    @model_validator(mode="after")
+    def _one_threshold_each(self) -> Self:
+        if self.thresholds is None:
+            return self
+        if len(self.thresholds) != len(self.labels):
+            raise ValueError(f"there are {len(self.thresholds)} thresholds for {len(self.labels)} labels")
+        if not self.several and (len(self.labels) != 2 or abs(sum(self.thresholds) - 1) > 1e-9):
+            raise ValueError("with one label a row, thresholds are for two classes and add up to 1")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_thresholds(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Absent thresholds are not written, so that tasks of before there were any keep their fingerprints."""
+        written: dict[str, Any] = write(self)
+        if self.thresholds is None:
+            written.pop("thresholds", None)
+        return written
 
     @classmethod
     def of(cls, train: Dataset) -> Self:
@@ -123,24 +159,50 @@ class Classify(Task):
         shares: NDArray[np.float64] = shifted / shifted.sum(axis=1, keepdims=True)
         return shares
 
+    def decided(self, probabilities: NDArray[np.float64]) -> NDArray[Any]:
+        """What probabilities [N, C] are taken for: class numbers [N], or [N, C] of bool with several labels a row."""
+        if self.several:
+            given: NDArray[np.bool_] = probabilities >= self._thresholds
+            return given
+        if self.thresholds is None:
+            best: NDArray[np.int64] = probabilities.argmax(axis=1)
+            return best
+        ahead: NDArray[np.int64] = (probabilities - self._thresholds).argmax(axis=1)
+        return ahead
+
+    def confidence(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How sure [N] the model is of each decision, as `LabelPrediction.confidence`, from probabilities [N, C]."""
+        said = self.decided(probabilities)
+        if self.several:
+            all_right: NDArray[np.float64] = np.where(said, probabilities, 1 - probabilities).prod(axis=1)
+            return all_right
+        right: NDArray[np.float64] = probabilities[np.arange(len(said)), said]
+        return right
+
     def predictions(self, outputs: Outputs, inputs: Inputs) -> Sequence[LabelPrediction]:
         """A prediction a row."""
         probabilities = self.probabilities(outputs)
-        best = probabilities.argmax(axis=1).tolist()
-        rows = probabilities.tolist()
-        labels = self.labels
+        decided = self.decided(probabilities)
+        rows, labels = probabilities.tolist(), self.labels
         notes = [None if text and not text.isspace() else "the text is empty" for text in inputs.text]
         if not self.several:
             return [
                 LabelPrediction(labels[top], row[top], dict(zip(labels, row, strict=True)), (labels[top],), note)
-                for row, top, note in zip(rows, best, notes, strict=True)
+                for row, top, note in zip(rows, decided.tolist(), notes, strict=True)
             ]
+        best = _most_probable(probabilities, decided).tolist()
         predictions = []
-        for row, top, note in zip(rows, best, notes, strict=True):
-            given = tuple(label for label, value in zip(labels, row, strict=True) if value >= THRESHOLD)
+        for row, top, said, note in zip(rows, best, decided.tolist(), notes, strict=True):
+            given = tuple(label for label, yes in zip(labels, said, strict=True) if yes)
             label = labels[top] if given else ""
             predictions.append(LabelsPrediction(label, row[top], dict(zip(labels, row, strict=True)), given, note))
         return predictions
+
+    def winner(self, outputs: Outputs) -> int:
+        """The number of the predicted label in the first row: `LabelPrediction.label`, or the most probable of none."""
+        probabilities = self.probabilities(outputs)
+        decided = self.decided(probabilities)
+        return int((_most_probable(probabilities, decided) if self.several else decided)[0])
 
     def scores(self, outputs: Outputs, targets: Any) -> dict[str, float]:
         """Accuracy, F1 (macro, micro, weighted), AUC, log-loss; their counterparts where rows carry several labels."""
@@ -148,19 +210,27 @@ class Classify(Task):
 
         probabilities = self.probabilities(outputs)
         if self.several:
-            return label_set_metrics(targets, probabilities, self.labels)
-        return classification_metrics(targets, probabilities, self.labels)
+            return label_set_metrics(targets, probabilities, self.labels, threshold=self._thresholds)
+        return classification_metrics(targets, probabilities, self.labels, predicted=self.decided(probabilities))
 
     def contributions(self, outputs: Outputs, targets: Any) -> dict[str, NDArray[np.float64]]:
         """What each row [N] contributes to each metric."""
-        contribute = label_set_contributions if self.several else label_contributions
-        return contribute(targets, self.probabilities(outputs))
+        probabilities = self.probabilities(outputs)
+        if self.several:
+            return label_set_contributions(targets, probabilities, threshold=self._thresholds)
+        return label_contributions(targets, probabilities, predicted=self.decided(probabilities))
 
     def bootstrap(self, outputs: Outputs, targets: Any, *, seed: int = 0) -> Bootstrap:
         """The same scores with their resamples, from counts instead of one by one."""
         probabilities = self.probabilities(outputs)
-        resample = bootstrap_label_sets if self.several else bootstrap_labels
-        return resample(targets, probabilities, seed=seed)
+        if self.several:
+            return bootstrap_label_sets(targets, probabilities, threshold=self._thresholds, seed=seed)
+        return bootstrap_labels(targets, probabilities, predicted=self.decided(probabilities), seed=seed)
+
+    @property
+    def _thresholds(self) -> NDArray[np.float64]:
+        """One a label [C]."""
+        return np.full(len(self.labels), THRESHOLD) if self.thresholds is None else np.array(self.thresholds)
 
     def _unknown(self, data: Dataset, row: int, label: Any) -> DataError:
         return DataError(
@@ -168,6 +238,13 @@ class Classify(Task):
             where=data.where(row),
             remedy=f"Labels that were learnt: {', '.join(self.labels)}",
         )
+
+
+def _most_probable(probabilities: NDArray[np.float64], given: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The most probable of the given labels [N, C]; where none is given, of all: [N]."""
+    none_given = ~given.any(axis=1, keepdims=True)
+    best: NDArray[np.int64] = np.where(given | none_given, probabilities, -1.0).argmax(axis=1)
+    return best
 
 
 def _label_columns(data: Dataset) -> ClassifyColumns:

@@ -93,6 +93,10 @@ class Task(Config):
         """The outputs of some rows, with repetitions: what a bootstrap scores again."""
         return outputs[rows] if isinstance(outputs, np.ndarray) else [outputs[row] for row in rows]
 
+    def winner(self, outputs: Outputs) -> int:
+        """The number of the output that wins in the first row."""
+        return int(np.argmax(outputs[0]))
+
     def outputs(self, model: Model, inputs: Inputs) -> Outputs:
         """What a model says of a batch; a task that searches (generation) overrides it."""
         return model.outputs(inputs)

@@ -57,3 +57,16 @@ def test_batches_hold_every_row_once(rows: int) -> None:
     tables = list(predicted_tables(bundle, data, added_columns(bundle, data.table.column_names)))
     assert sum(table.num_rows for table in tables) == rows
     assert len({table.schema for table in tables}) == 1
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_rows_below_a_confidence_are_marked(several: bool) -> None:
+    bundle = trained(several)
+    data = unlabelled(["good good", "", "bad bad", "thing"])
+    columns = added_columns(bundle, [*data.table.column_names, "unsure"], unsure=True)
+    assert columns.unsure == "unsure_wenmai"
+    said = [one.confidence for one in bundle.predict(data)]
+    limit = sorted(said)[2]
+    (table,) = predicted_tables(bundle, data, columns, unsure_below=limit)
+    assert table["unsure_wenmai"].to_pylist() == [one < limit for one in said]
+    assert sum(table["unsure_wenmai"].to_pylist()) == 2
