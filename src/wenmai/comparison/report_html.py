@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from wenmai.comparison.page.correction import correction
+from wenmai.comparison.page.label_errors import label_errors
 from wenmai.comparison.page.ledger import duplicates, failures, health, reproduce
 from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.model import classes, confusions, errors, features
@@ -14,6 +16,7 @@ from wenmai.comparison.results import Results
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 _CONTENTS = (
+    ("correction", "Corrections"),
     ("scores", "Scores"),
     ("costs", "Costs"),
     ("choice", "Choice"),
@@ -21,6 +24,7 @@ _CONTENTS = (
     ("confusion", "Confusions"),
     ("features", "Features"),
     ("errors", "Errors"),
+    ("label-errors", "Label errors"),
     ("health", "Data"),
     ("duplicates", "Duplicates"),
     ("failed", "Failed"),
@@ -38,6 +42,7 @@ def html(results: Results, *, redact: bool = False) -> str:
         redact: leave out every text of the data, and the features learnt from them, for pages that leave the house.
     """
     sections = [
+        correction(results),
         scores(results),
         costs(results),
         choice(results),
@@ -45,6 +50,7 @@ def html(results: Results, *, redact: bool = False) -> str:
         confusions(results),
         features(results, redact=redact),
         errors(results, redact=redact),
+        label_errors(results, redact=redact),
         health(results),
         duplicates(results),
         failures(results),

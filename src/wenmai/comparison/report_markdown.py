@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from wenmai.comparison.page.correction import correction_markdown
 from wenmai.comparison.page.figures import emphasis, ranked
+from wenmai.comparison.page.label_errors import label_errors_markdown
 from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_words
 from wenmai.comparison.page.model import subject
 from wenmai.comparison.page.scores import choice_words, metrics_shown, settings_words
@@ -35,12 +37,14 @@ def markdown(results: Results, *, redact: bool = False) -> str:
     """
     parts = [
         _opening(results),
+        correction_markdown(results),
         _scores(results),
         _costs(results),
         _choice(results),
         _classes(results),
         "" if redact else _features(results),
         "" if redact else _errors(results),
+        label_errors_markdown(results, redact=redact),
         _health(results),
         _duplicates(results),
         _failures(results),

@@ -213,7 +213,8 @@ class Results(Config):
 
     def redacted(self) -> Results:
         """The same without any text: no errors, no features, which may hold names."""
-        return self.but(errors=(), rungs=tuple(rung.but(top_features={}) for rung in self.rungs))
+        rungs = tuple(rung.but(top_features={}) for rung in self.rungs)
+        return self.but(errors=(), rungs=rungs, findings=self.findings.redacted())
 
     def rung(self, name: str) -> RungResult:
         """One rung by its name; raises KeyError for a name that is none of them."""

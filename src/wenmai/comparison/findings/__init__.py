@@ -15,3 +15,8 @@ class Findings(Config):
 
     label_errors: LabelErrors | None = None
     correction: Correction | None = None
+
+    def redacted(self) -> Findings:
+        """The same without any text."""
+        found = self.label_errors
+        return self if found is None else self.but(label_errors=found.but(shown=()))
