@@ -78,9 +78,9 @@ def _sentences(results: Results, found: Correction) -> list[str]:
         if _touched(found):
             by_itself = difference(results.protocol.metric, scores.relabelling)
             said.append(
-                f"Correcting the test labels alone changed the score of the earlier fit by {by_itself} points: that is a "
-                "better measurement, not a better model. Where a model pointed at the test rows that were corrected, the "
-                "corrected rows favour that model: its other mistakes were not looked at."
+                f"Correcting the test labels alone changed the score of the earlier fit by {by_itself} points: that is "
+                "a better measurement, not a better model. Where a model pointed at the test rows that were corrected, "
+                "the corrected rows favour that model: its other mistakes were not looked at."
             )
         else:
             said.append("No test label was changed, so that the earlier fit scores the same as before.")
