@@ -27,6 +27,12 @@ class _Stage:
     name: str
     total: int | None
     done: int = 0
+    said: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its name and how it stands."""
+        return SEPARATOR.join(filter(None, (self.name, self.said)))
 
 
 @contextlib.contextmanager
@@ -78,9 +84,9 @@ class Live:
     def say(self, text: str) -> None:
         """How the innermost stage stands, beside its bar."""
         if self._stages:
-            words = f"{self._words()}{SEPARATOR}{text}"
+            self._stages[-1].said = text
             for bar in self._outer if len(self._stages) == 1 else self._inner:
-                self._bars.update(bar, description=words)
+                self._bars.update(bar, description=self._words())
 
     def end(self) -> None:
         """The innermost stage is over."""
@@ -98,8 +104,8 @@ class Live:
     def _words(self) -> str:
         """What stands before the innermost stage's bar."""
         if len(self._stages) == 1:
-            return self._stages[0].name
-        return f"  {SEPARATOR.join(stage.name for stage in self._stages[1:])}"
+            return self._stages[0].words
+        return f"  {SEPARATOR.join(stage.words for stage in self._stages[1:])}"
 
     def _show(self, bars: list[TaskID], stage: _Stage, words: str) -> None:
         bars.append(self._bars.add_task(words, total=stage.total, completed=stage.done))

@@ -16,6 +16,7 @@ from wenmai.comparison.isolation import run_isolated
 from wenmai.comparison.outcome import forget_outcome, kept_outcome
 from wenmai.comparison.rung import Circumstances, Rung, run_rung
 from wenmai.comparison.shipping import ship
+from wenmai.comparison.wording import seconds
 from wenmai.core.errors import FitError, UsageError, WenmaiError
 from wenmai.core.progress import Progress
 
@@ -62,6 +63,8 @@ class Ladder:
             for number, rung in enumerate(names):
                 left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
                 share = None if left is None else left / (len(names) - number)
+                if left is not None:
+                    self.progress.say(f"{seconds(left)} of the budget left")
                 outcomes.append(self._one(rung, work, share, resume=resume))
                 self.progress.advance()
             self.progress.end()

@@ -14,6 +14,7 @@ from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
+from wenmai.comparison.wording import metric_name, score
 from wenmai.core.config import Config
 from wenmai.core.errors import FitError
 from wenmai.core.machine import peak_resident_bytes
@@ -200,6 +201,7 @@ class _Work:
             scores.append(attempt.bootstrap.estimates()[self.task.metric])
             if best is None or self._value(attempt.bootstrap) > self._value(best.bootstrap):
                 best, chosen = attempt, number
+            self._say(best)
         assert best is not None, "a rung has a recipe"
         settings = differing_settings([recipe.model for recipe in recipes])
         candidates = tuple(
@@ -256,6 +258,11 @@ class _Work:
         tested = self.task.bootstrap(outputs, self.task.targets(division.test), seed=self.circumstances.seed)
         self.progress.end()
         return bundle, SeedFit(attempt.seed, attempt.bootstrap, tested, attempt.outputs, outputs)
+
+    def _say(self, best: _Attempt) -> None:
+        metric = self.task.metric
+        where = "dev" if self.division.dev is not None else "cross-validation"
+        self.progress.say(f"{metric_name(metric)} {score(metric, best.bootstrap.points[metric])} on {where}")
 
     def _value(self, scored: Bootstrap) -> float:
         """The task's metric, larger being better."""

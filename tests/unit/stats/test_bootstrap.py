@@ -106,7 +106,11 @@ def test_a_class_that_is_never_predicted_has_no_sure_precision() -> None:
     assert found.classes[1].precision.high > 0.5
     assert found.classes[1].predicted == 0
     # A scorer that says the same of every row has an AUC of exactly one half.
-    assert found.estimates()["auc"].model_dump(include={"value", "low", "high"}) == {"value": 0.5, "low": 0.5, "high": 0.5}
+    assert found.estimates()["auc"].model_dump(include={"value", "low", "high"}) == {
+        "value": 0.5,
+        "low": 0.5,
+        "high": 0.5,
+    }
 
 
 def test_margins_have_no_log_loss() -> None:
