@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wenmai.cli.output import Column, show, show_table, show_whole
+from wenmai.comparison.environment import repeated_command
 from wenmai.comparison.wording import (
     interval,
     metric_name,
     milliseconds,
+    plural,
     score,
     score_with_interval,
     seconds,
@@ -93,6 +95,23 @@ def show_next(results: Results, folder: Path, rows: str | None) -> None:
         f"  wenmai evaluate {place} {shlex.quote(rows or OWN_ROWS)}",
         f"  cp -r {place} {kept} && wenmai verify {kept}",
     )
+
+
+def show_label_errors(results: Results, folder: Path) -> None:
+    """Where the likely label errors are, and the command that learns from the corrected ones."""
+    found = results.findings.label_errors
+    if found is None:
+        return
+    if not found.total:
+        show("", *(f"{note}." for note in found.notes or ("No label looks wrong",)))
+        return
+    show("", f"{plural(found.total, 'label looks', 'labels look')} wrong; they are candidates, not errors.")
+    if found.file is not None:
+        table = folder / found.file
+        show_whole(
+            f"Write what is right into the column 'corrected' of {table}, then:",
+            f"  {repeated_command(results.command, ('--corrections', str(table)))}",
+        )
 
 
 def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:

@@ -231,6 +231,27 @@ CostOption = Annotated[
     ),
 ]
 
+LabelErrors = Annotated[
+    bool,
+    typer.Option(
+        "--label-errors",
+        help="Look for labels that are likely wrong: five more fits of the recommended rung; label_errors.csv in the "
+        "run folder lists them for correction.",
+        rich_help_panel=TRAINING,
+    ),
+]
+CorrectionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrections",
+        metavar="FILE",
+        help="A label_errors.csv with its column 'corrected' filled in: learn from these labels, and show before and "
+        "after.",
+        show_default=False,
+        rich_help_panel=DATA,
+    ),
+]
+
 OutFolder = Annotated[
     Path | None,
     typer.Option(

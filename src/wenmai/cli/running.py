@@ -147,7 +147,7 @@ def _check_done(results: Results) -> None:
 
 
 def _write(board: Comparison, output: Format, *, rows: str | None) -> None:
-    from wenmai.cli.board import board_csv, show_advice, show_board, show_next
+    from wenmai.cli.board import board_csv, show_advice, show_board, show_label_errors, show_next
 
     results = board.results
     if output is Format.JSON:
@@ -161,6 +161,7 @@ def _write(board: Comparison, output: Format, *, rows: str | None) -> None:
         show_advice(results)
         if board.folder is not None:
             show_next(results, board.folder, rows)
+            show_label_errors(results, board.folder)
 
 
 def _tell_folder(folder: Path | None) -> None:

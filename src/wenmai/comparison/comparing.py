@@ -20,8 +20,7 @@ from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.assembly import Assembly
 from wenmai.comparison.checks import check_classes, check_cost, check_settings, rung_names
 from wenmai.comparison.comparison import Comparison
-from wenmai.comparison.corrected import corrected_by
-from wenmai.comparison.division import division_of
+from wenmai.comparison.corrected import corrected_division
 from wenmai.comparison.folder import run_folder
 from wenmai.comparison.ladder import Ladder, seconds_of
 from wenmai.comparison.results import Cost, Results
@@ -98,7 +97,7 @@ def compare(
     deadline = None if seconds is None else time.monotonic() + seconds
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:
         progress.begin("read and divide", None)
-        division = corrected_by(division_of(data, seed=seed), study.corrections, data)
+        division = corrected_division(data, seed=seed, corrections=study.corrections)
         check_settings(names, division, circumstances, catalog)
         check_classes(division, circumstances, catalog)
         health = inspect(data)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from wenmai.comparison.division import Division
+from wenmai.comparison.division import Division, division_of
 from wenmai.core.errors import DataError
 from wenmai.data.corrections import Corrections, read_corrections
 from wenmai.data.dataset import Dataset
@@ -39,13 +39,15 @@ class Changes:
     kept: Rows
 
 
-def corrected_by(division: Division, path: str | None, data: Dataset | Loaded) -> Division:
-    """The division with the labels of a table of corrections; itself where there is none.
+def corrected_division(data: Dataset | Loaded, *, seed: int, corrections: str | None) -> Division:
+    """As `division_of`, and then with the labels of a table of corrections, where there is one.
 
     Raises:
-        WenmaiError: as `read_corrections` and `corrected`.
+        WenmaiError: as `division_of`, `read_corrections` and `corrected`.
     """
-    return division if path is None else corrected(division, read_corrections(Path(path), data))
+    read = None if corrections is None else read_corrections(Path(corrections), data)
+    division = division_of(data, seed=seed)
+    return division if read is None else corrected(division, read)
 
 
 def corrected(division: Division, corrections: Corrections) -> Division:

@@ -29,6 +29,25 @@ def describe_command(arguments: Sequence[str], home: Path | None = None) -> str:
     return " ".join(_quoted(_without_home(argument, place)) for argument in named)
 
 
+def repeated_command(command: str, added: Sequence[str]) -> str:
+    """A command of wenmai that was typed, for another run: in a new folder, from the beginning, with more options.
+
+    Args:
+        command: as `describe_command` wrote it.
+        added: an option and its value, which replaces the one that is there.
+    """
+    kept: list[str] = []
+    words = iter(shlex.split(command)[1:])
+    for word in words:
+        name, equals, _ = word.partition("=")
+        if name in ("--out", added[0]):
+            if not equals:
+                next(words, None)
+        elif name != "--resume":
+            kept.append(word)
+    return " ".join(map(_quoted, ("wenmai", *kept, *added)))
+
+
 def _without_home(argument: str, home: str) -> str:
     # A home of "/" (a container's user without one) is part of every path and says nothing of anybody.
     return argument.replace(home, "~") if len(home) > 1 else argument
