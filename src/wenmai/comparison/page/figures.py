@@ -56,7 +56,7 @@ def interval_figure(results: Results) -> Markup:
     metric = results.protocol.metric
     scored = _scored(results, rungs)
     spoken = "; ".join(f"{rung.title} {score_with_interval(metric, rung.test[metric])}" for rung in rungs)
-    return _figure(
+    return figure(
         lambda wide: interval_plot(scored, width=WIDE if wide else NARROW, names_above=not wide),
         label=f"Dot plot of {metric_name(metric)} on the test rows with intervals, best first: {spoken}.",
         caption=join([f"Lines are {results.protocol.level:.0%} intervals on the test rows. ", _legend()]),
@@ -76,7 +76,7 @@ def cost_figure(results: Results) -> Markup:
     numbers = [str(1 + ranked(results).index(rung)) for rung in rungs]
     spoken = "; ".join(f"{rung.title} {cost_words(rung, cost)}" for rung in rungs)
     numbered = "Numbers are the ranks of the table below. "
-    return _figure(
+    return figure(
         lambda wide: cost_plot(
             scored, amounts, width=WIDE if wide else NARROW, labels=titles if wide else numbers, title=axis
         ),
@@ -104,7 +104,14 @@ def _scored(results: Results, rungs: list[RungResult]) -> Scored:
     )
 
 
-def _figure(draw: Callable[[bool], str], *, label: str, caption: Markup) -> Markup:
+def figure(draw: Callable[[bool], str], *, label: str, caption: Markup) -> Markup:
+    """A chart drawn twice, and in words for those who do not see it; without the extra `report` a line that says so.
+
+    Args:
+        draw: from whether the wide one is wanted to SVG text.
+        label: what the chart shows, in words.
+        caption: below it.
+    """
     try:
         wide, narrow = draw(True), draw(False)
     except MissingExtraError as error:
