@@ -74,9 +74,8 @@ def answers_of(y: Any, rows: int) -> Answers:
         )
     if len(answers.classes) < 2:
         only = f" ({names_of(answers.classes)[0]!r})" if len(answers.classes) else ""
-        raise InputError(
-            f"y holds {len(answers.classes)} class{only} in {rows} rows", remedy="Give rows of at least two classes"
-        )
+        found = f"1 class{only}" if only else "no label"
+        raise InputError(f"y holds {found} in {rows} rows", remedy="Give rows of at least two classes")
     return answers
 
 
@@ -103,7 +102,7 @@ def holds_collections(y: Any) -> bool:
     if not rows or not all(isinstance(row, list | tuple | np.ndarray) for row in rows):
         return False
     sizes = {len(row) for row in rows}
-    return len(sizes) > 1 or any(isinstance(value, str) for row in rows for value in row)
+    return len(sizes) > 1 or sizes == {0} or any(isinstance(value, str) for row in rows for value in row)
 
 
 def _several_of(y: Any) -> Answers:
@@ -127,9 +126,12 @@ def _array_answers(y: Any) -> Answers:
         names = [str(name) for name in y.columns] if hasattr(y, "columns") else None
         return _indicators(values, names)
     values = column_or_1d(values, warn=True)
+    if values.dtype.kind == "U" and not all(isinstance(label, str) for label in y):
+        values = np.array(list(y), object)  # numpy writes what stands between strings, NaN too, as a string
     _check_present(values)
+    answers = Answers(*_distinct(values))
     check_classification_targets(values)
-    return Answers(*_distinct(values))
+    return answers
 
 
 def _indicators(values: NDArray[Any], names: Sequence[str] | None, *, sparse: bool = False) -> Answers:

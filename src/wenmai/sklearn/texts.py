@@ -28,6 +28,8 @@ def texts_of(X: Any) -> list[str]:  # noqa: N803
     """
     if isinstance(X, str | bytes):
         raise InputError("X is a single text where several are expected, one a row", remedy="Put it into a list")
+    if hasattr(X, "toarray"):
+        raise InputTypeError("X is a sparse matrix of numbers where texts are expected", remedy=_LIST)
     if isinstance(X, Mapping) or hasattr(X, "columns"):
         raise InputTypeError(
             f"X is a {type(X).__name__}: several columns where one text a row is expected",

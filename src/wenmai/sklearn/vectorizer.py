@@ -237,6 +237,7 @@ class TextVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # 
         tags.input_tags.string = True
         tags.input_tags.one_d_array = True
         tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []  # texts have none; the parameter says which the rows get
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
