@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from wenmai.core.config import Config
+from wenmai.tasks.thresholds import ThresholdSearch
 
 
 class Study(Config):
@@ -16,6 +19,11 @@ class Study(Config):
     corrections: str | None = None
     """A table of corrected labels (`wenmai.data.corrections`): all rungs learn from them, and the recommended recipe is
     fitted on the labels as they were, too."""
+    thresholds: Literal["fixed", "dev"] = "fixed"
+    """Whether bundles give labels from 0.5 on, or from thresholds that are searched where choices are made; what those
+    would give is told either way, for two classes and for several labels a row."""
+    threshold_search: ThresholdSearch = ThresholdSearch()
+    """What such thresholds are searched for."""
 
 
 USUAL = Study()

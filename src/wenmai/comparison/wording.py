@@ -16,7 +16,7 @@ METRIC_NAMES = {
 }
 """Metrics in the order of the tables; others follow under their own names."""
 
-LOSSES = frozenset({"log_loss"})
+LOSSES = frozenset({"log_loss", "brier"})
 """Metrics that are no shares, and better where lower."""
 
 
