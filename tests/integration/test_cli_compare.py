@@ -32,10 +32,12 @@ def test_compare_ends_with_table_page_and_commands_that_run(wenmai: Call, labell
     assert "Report: a run/report.html" in done.out
     assert {one.name for one in (tmp_path / "a run").iterdir()} == {
         "bundles",
+        "predictions.parquet",
         "report.html",
         "report.md",
         "results.json",
         "rungs",
+        "to_predict.csv",
     }
     commands = [shlex.split(line) for line in lines if line.startswith("  wenmai")]
     assert [command[1] for command in commands] == ["predict", "evaluate"]

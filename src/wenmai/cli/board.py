@@ -39,7 +39,7 @@ def show_board(results: Results) -> None:
     """The rungs in a table, in the order of the ladder, and those that failed with their errors."""
     metric = results.protocol.metric
     where = "dev" if results.protocol.choice == "dev" else "cv"
-    known = {name for rung in results.done for name in rung.test}
+    known = {name for rung in results.scored for name in rung.test}
     second = next((name for name in _SECOND if name in known and name != metric), metric)
     columns = [
         Column("rung"),
@@ -51,7 +51,7 @@ def show_board(results: Results) -> None:
         Column("size", number=True),
     ]
     title = f"{results.data.name}: {', '.join(f'{rows:,} {part}' for part, rows in results.data.rows.items())} rows"
-    show_table(title, columns, [_row(results, rung, metric, second) for rung in results.done])
+    show_table(title, columns, [_row(results, rung, metric, second) for rung in results.scored])
     if results.done:
         show(f"{RECOMMENDED} recommended   {TIED} may be as good as the best   (95% intervals)")
     for rung in results.failed:
@@ -116,7 +116,7 @@ def show_label_errors(results: Results, folder: Path) -> None:
 
 def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:
     """Header and rows of ``--format csv``, a row a rung."""
-    metrics = list(dict.fromkeys(name for rung in results.done for name in rung.test))
+    metrics = list(dict.fromkeys(name for rung in results.scored for name in rung.test))
     scores = [f"{name}{end}" for name in metrics for end in ("", "_low", "_high")]
     header = ["rung", "status", "recommended", "tied", f"dev_{results.protocol.metric}", *scores]
     header += [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wenmai.cli.loading import Source, user_words
-from wenmai.cli.options import Format, class_weight
+from wenmai.cli.options import Format, class_weight, outside_files
 from wenmai.cli.output import note, write_csv, write_json
 from wenmai.core.errors import FitError, UsageError
 
@@ -42,6 +42,7 @@ class Training:
     budget: str | None = None
     resume: bool = False
     cost: str = "latency"
+    outside: Sequence[str] = ()
     study: Study | None = None
 
     def prepared(self, stem: str) -> dict[str, Any]:
@@ -61,6 +62,7 @@ class Training:
             "budget": self.budget,
             "resume": self.resume,
             "cost": self.cost,
+            "outside": outside_files(self.outside),
             **({} if self.study is None else {"study": self.study}),
         }
 

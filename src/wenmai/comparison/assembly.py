@@ -14,6 +14,7 @@ from wenmai.comparison.division import Division
 from wenmai.comparison.duplicates import with_duplicates
 from wenmai.comparison.environment import describe_command, describe_environment
 from wenmai.comparison.estimates import rung_components
+from wenmai.comparison.outside import Outsider, chosen_contributions, outsider_result
 from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import Choice, Cost, DataSummary, Protocol, Recommendation, Results, RungResult
 from wenmai.comparison.rung import Circumstances, Rung
@@ -46,6 +47,7 @@ class Assembly:
     deadline: float | None
     catalog: Catalog
     progress: Progress
+    outsiders: Sequence[Outsider]
 
     def results(self, outcomes: Sequence[Outcome]) -> Results:
         """Everything that was found."""
@@ -56,6 +58,8 @@ class Assembly:
             else failed_result(*outcome, self.catalog)
             for outcome in outcomes
         ]
+        seed = self.circumstances.seed
+        rows += [outsider_result(outsider, self.division, seed=seed) for outsider in self.outsiders]
         recommendation = self._recommendation(rows, done)
         rung = next((one for one in done if recommendation and one.name == recommendation.name), None)
         # With corrected labels the pretended score would be one of other labels than the honest one.
@@ -90,6 +94,7 @@ class Assembly:
             deadline=self.deadline,
             catalog=self.catalog,
             progress=self.progress,
+            outsiders=self.outsiders,
         )
 
     def _recommendation(self, rows: Sequence[RungResult], done: Sequence[Rung]) -> Recommendation | None:
@@ -97,14 +102,20 @@ class Assembly:
             return None
         metric = done[0].bundle.task.metric
         choice: Choice = "dev" if self.division.dev is not None else "cross-validation"
-        finished = [row for row in rows if row.status == "done"]
-        parts = rung_components(done, self.division, "chosen", metric)
+        outside = chosen_contributions(self.outsiders, self.division)
+        finished = [row for row in rows if row.status == "done" or row.name in outside]
+        parts = rung_components(done, self.division, "chosen", metric, outside)
         ties: Ties | ConfidenceSet = (
             tied_set({rung.name: rung.chosen for rung in done}, metric)
             if parts is None
             else confidence_set(parts, seed=self.circumstances.seed)
         )
-        return recommend(finished, ties, choice, parts, cost=self.cost)
+        fitted = None
+        if not {rung.name for rung in done} & set(ties.tied):
+            alone = rung_components(done, self.division, "chosen", metric)
+            assert alone is not None, "only labels can be predicted outside, and they have contributions"
+            fitted = confidence_set(alone, seed=self.circumstances.seed)
+        return recommend(finished, ties, choice, parts, cost=self.cost, fitted=fitted)
 
     def _data(self, done: Sequence[Rung], truncation: dict[str, float]) -> DataSummary:
         train, dev, test = self.division.train, self.division.dev, self.division.test

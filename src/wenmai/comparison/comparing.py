@@ -5,6 +5,8 @@
     OUT/results.json     everything that was found; docs/results.md describes it
     OUT/report.html      the same as an offline page
     OUT/report.md        the same as Markdown
+    OUT/predictions.parquet   what every rung said of every row that it was scored on
+    OUT/to_predict.csv   the texts of the dev and test rows, for predictions that are made elsewhere
     OUT/bundles/RUNG/    every trained member, each a bundle of its own
     OUT/rungs/RUNG.*     what `resume` needs: outputs and costs of finished rungs
 """
@@ -13,16 +15,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.assembly import Assembly
 from wenmai.comparison.checks import check_classes, check_cost, check_settings, rung_names
 from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.corrected import corrected_division
+from wenmai.comparison.division import Division
 from wenmai.comparison.folder import run_folder
 from wenmai.comparison.ladder import Ladder, seconds_of
+from wenmai.comparison.outside_file import Asked, read_outside
+from wenmai.comparison.predictions import RowNumbers, write_predictions, write_to_predict
 from wenmai.comparison.results import Cost, Results
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import USUAL, Study
@@ -50,6 +56,7 @@ def compare(
     resume: bool = False,
     redact: bool = False,
     cost: Cost = "latency",
+    outside: Mapping[str, Any] | None = None,
     study: Study = USUAL,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
@@ -75,6 +82,8 @@ def compare(
         redact: leave all texts out of the reports.
         cost: by what the cheapest of the tied rungs is recommended: ``latency`` of a prediction, ``size`` on disk, time
             to ``train``, or ``memory`` of the fit; size and memory are known only with a run folder.
+        outside: predictions that were made elsewhere, each a row like any other: name → a file, a frame or a list of
+            dicts with the columns ``row`` and ``label`` (`wenmai.comparison.outside_file`).
         study: what to find out besides scores and costs.
         progress: hears how far the comparison has come.
 
@@ -98,18 +107,31 @@ def compare(
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:
         progress.begin("read and divide", None)
         division = corrected_division(data, seed=seed, corrections=study.corrections)
+        numbers = RowNumbers.of(data, division)
         check_settings(names, division, circumstances, catalog)
         check_classes(division, circumstances, catalog)
+        outsiders = read_outside(outside or {}, _asked(data, division, numbers), division, catalog, names)
         health = inspect(data)
         progress.end()
+        if folder is not None:
+            write_to_predict(division, numbers, folder, redact=redact)
         ladder = Ladder(division, circumstances, folder, progress, catalog)
         outcomes = ladder.run(names, deadline=deadline, resume=resume)
-        assembly = Assembly(data, division, health, circumstances, study, cost, folder, deadline, catalog, progress)
+        assembly = Assembly(
+            data, division, health, circumstances, study, cost, folder, deadline, catalog, progress, outsiders
+        )
         results = assembly.results(outcomes)
+        done = [outcome for outcome in outcomes if isinstance(outcome, Rung)]
         if folder is not None:
+            write_predictions(done, outsiders, division, numbers, folder)
             write_reports(results, folder, redact=redact)
-    bundles = {outcome.name: outcome.bundle for outcome in outcomes if isinstance(outcome, Rung)}
-    return Comparison(results, bundles, folder)
+    return Comparison(results, {rung.name: rung.bundle for rung in done}, folder)
+
+
+def _asked(data: Dataset | Loaded, division: Division, numbers: RowNumbers) -> Asked:
+    """The rows that outside predictions may be of."""
+    dev = numbers.choosing if division.dev is not None else numbers.choosing[:0]
+    return Asked(numbers.test, dev, data.label_separator if isinstance(data, Loaded) else None)
 
 
 def write_reports(results: Results, folder: Path, *, redact: bool = False) -> None:

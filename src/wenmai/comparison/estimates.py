@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import SeedScores
@@ -37,13 +41,23 @@ def seed_scores(rung: Rung, division: Division) -> tuple[SeedScores, ...]:
     )
 
 
-def rung_components(rungs: Sequence[Rung], division: Division, part: Part, metric: str) -> Components | None:
-    """The parts of the variance of a metric over several rungs; None for a task that cannot tell them."""
+def rung_components(
+    rungs: Sequence[Rung],
+    division: Division,
+    part: Part,
+    metric: str,
+    outside: Mapping[str, Mapping[str, NDArray[np.float64]]] = MappingProxyType({}),
+) -> Components | None:
+    """The parts of the variance of a metric over several rungs; None for a task that cannot tell them.
+
+    Args:
+        outside: name → the contributions of outside predictions for the same rows.
+    """
     targets = _targets(rungs[0], division, part)
     found = {
         rung.name: [rung.bundle.task.contributions(_outputs(fit, part)[0], targets) for fit in rung.fits]
         for rung in rungs
-    }
+    } | {name: [contributions] for name, contributions in outside.items()}
     if not all(metric in fit for fits in found.values() for fit in fits):
         return None
     return (out_of_fold_components if _approximate(division, part) else components)(found, metric)

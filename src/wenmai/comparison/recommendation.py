@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wenmai.comparison.results import Choice, Cost, Recommendation, RungResult
-from wenmai.comparison.wording import metric_name, milliseconds, score_with_interval, seconds, size
+from wenmai.comparison.wording import difference, metric_name, milliseconds, score_with_interval, seconds, size
 from wenmai.stats.components import Components
 from wenmai.stats.confidence_set import ConfidenceSet
 from wenmai.stats.ties import LOWER_IS_BETTER, Ties
@@ -35,6 +35,7 @@ def recommend(
     parts: Components | None = None,
     *,
     cost: Cost = "latency",
+    fitted: ConfidenceSet | None = None,
 ) -> Recommendation:
     """The cheapest rung of the tied set, in a sentence that says what it scores and costs.
 
@@ -42,28 +43,33 @@ def recommend(
     choices are made is taken.
 
     Args:
-        rungs: the rungs that are done, each with its costs.
+        rungs: the rungs that are done, each with its costs; and outside predictions, which have none and are never
+            recommended.
         ties: the tied set, measured where choices are made.
         measured_on: where that is.
         parts: the parts of the variance there, from which follows what it would take to separate the tied.
         cost: by what the cheapest is found.
+        fitted: the tied set of the fitted rungs alone, where all of ``ties`` are outside predictions.
 
     Raises:
         ValueError: when no tied rung is among the rungs that are done.
     """
-    tied = [rung for rung in rungs if rung.name in ties.tied and rung.costs is not None]
+    tied = [rung for rung in rungs if rung.name in (fitted or ties).tied and rung.costs is not None]
     if not tied:
         raise ValueError("none of the tied rungs is done")
     limit = max(SAME_COST * min(cost_of(rung, cost) for rung in tied), NEGLIGIBLE[cost])
     cheap = [rung for rung in tied if cost_of(rung, cost) <= limit]
     sign = -1 if ties.metric in LOWER_IS_BETTER else 1
     chosen = max(cheap, key=lambda rung: sign * rung.dev[ties.metric].value if ties.metric in rung.dev else 0.0)
+    outside = [rung for rung in rungs if rung.name in ties.tied and rung.status == "outside"]
+    others = sum(rung.status != "outside" for rung in rungs) - len(tied)
     return Recommendation(
         name=chosen.name,
         sentence=" ".join(
             part
             for part in (
-                _sentence(chosen, tied, cheap, ties, measured_on, cost, others=len(rungs) - len(tied)),
+                _sentence(chosen, tied, cheap, ties, measured_on, cost, others=others, outside=bool(outside)),
+                _outside_words(chosen, outside, ties, measured_on),
                 _separation(tied, ties, parts),
             )
             if part
@@ -112,19 +118,49 @@ def _sentence(
     cost: Cost,
     *,
     others: int,
+    outside: bool,
 ) -> str:
     scored = ""
     if ties.metric in chosen.test:
         score = score_with_interval(ties.metric, chosen.test[ties.metric])
         scored = f" {metric_name(ties.metric)} {score} on the test set,"
     used = f"Use {chosen.title}:{scored} {cost_words(chosen, cost)}."
-    where = "the dev rows" if measured_on == "dev" else "cross-validation"
+    where = _where(measured_on)
     if len(tied) == 1:
-        return f"{used} No other rung comes near it on {where}." if others else used
+        rung = "rung with a bundle" if outside else "rung"
+        return f"{used} No other {rung} comes near it on {where}." if others else used
     if len(cheap) > 1:
         return f"{used} {len(tied)} rungs are tied on {where}; of the {len(cheap)} {CHEAP[cost]} it scores best there."
     slower = "the other one" if len(tied) == 2 else f"the other {len(tied) - 1}"
     return f"{used} {len(tied)} rungs are tied on {where}; it {CHEAPEST[cost]} than {slower}."
+
+
+def _where(measured_on: Choice) -> str:
+    return "the dev rows" if measured_on == "dev" else "cross-validation"
+
+
+def _outside_words(
+    chosen: RungResult, outside: Sequence[RungResult], ties: Ties | ConfidenceSet, measured_on: Choice
+) -> str:
+    """What is to be said of outside predictions that may be the best, and cannot be recommended."""
+    if not outside:
+        return ""
+    titles = [rung.title for rung in outside]
+    names = " and ".join([", ".join(titles[:-1]), titles[-1]] if len(titles) > 1 else titles)
+    if chosen.name not in ties.tied:
+        best = next(rung.title for rung in outside if rung.name == ties.best)
+        behind = difference(ties.metric, ties.differences[chosen.name])
+        return (
+            f"The outside predictions {names} score better on {_where(measured_on)}, where it differs from {best} by "
+            f"{behind} points; they come without a bundle to ship."
+        )
+    first = ""
+    if any(rung.name == ties.best for rung in outside):
+        first = " and score best there" if len(outside) == 1 else " and one of them scores best there"
+    return (
+        f"The outside predictions {names} are tied with it on {_where(measured_on)}{first}; they come without a bundle "
+        "to ship."
+    )
 
 
 def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: Components | None) -> str:

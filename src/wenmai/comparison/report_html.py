@@ -9,6 +9,7 @@ from wenmai.comparison.page.label_errors import label_errors
 from wenmai.comparison.page.ledger import duplicates, failures, health, reproduce
 from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.model import classes, confusions, errors, features
+from wenmai.comparison.page.outside import outside
 from wenmai.comparison.page.scores import choice, costs, opening, scores
 from wenmai.comparison.results import Results
 
@@ -20,6 +21,7 @@ _CONTENTS = (
     ("scores", "Scores"),
     ("costs", "Costs"),
     ("choice", "Choice"),
+    ("outside", "Outside"),
     ("classes", "Classes"),
     ("confusion", "Confusions"),
     ("features", "Features"),
@@ -46,6 +48,7 @@ def html(results: Results, *, redact: bool = False) -> str:
         scores(results),
         costs(results),
         choice(results),
+        outside(results),
         classes(results),
         confusions(results),
         features(results, redact=redact),

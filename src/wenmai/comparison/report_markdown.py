@@ -7,6 +7,7 @@ from wenmai.comparison.page.figures import emphasis, ranked
 from wenmai.comparison.page.label_errors import label_errors_markdown
 from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_words
 from wenmai.comparison.page.model import subject
+from wenmai.comparison.page.outside import outside_markdown
 from wenmai.comparison.page.scores import choice_words, metrics_shown, settings_words
 from wenmai.comparison.results import Results, RungResult
 from wenmai.comparison.wording import (
@@ -41,6 +42,7 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         _scores(results),
         _costs(results),
         _choice(results),
+        outside_markdown(results),
         _classes(results),
         "" if redact else _features(results),
         "" if redact else _errors(results),
@@ -63,7 +65,7 @@ def _opening(results: Results) -> str:
 
 
 def _name(results: Results, rung: RungResult) -> str:
-    title = plain(rung.title)
+    title = plain(rung.title) + (" (outside)" if rung.status == "outside" else "")
     return {"chosen": f"**{title}** (recommended)", "tied": f"{title} (tied)", "other": title}[emphasis(results, rung)]
 
 
@@ -72,7 +74,7 @@ def _cell(metric: str, estimate: Estimate | None) -> str:
 
 
 def _scores(results: Results) -> str:
-    if not results.done:
+    if not results.scored:
         return ""
     metrics = metrics_shown(results)
     rows = [

@@ -112,7 +112,8 @@ class RungResult(Config):
 
     name: str
     title: str
-    status: Literal["done", "failed"] = "done"
+    status: Literal["done", "failed", "outside"] = "done"
+    """``outside``: predictions that were made elsewhere; they have neither a recipe nor costs nor a bundle."""
     error: str | None = None
     recipe_fingerprint: str | None = None
     candidates: tuple[Candidate, ...] = ()
@@ -137,6 +138,8 @@ class RungResult(Config):
             raise ValueError("a failed rung says why in 'error'")
         if self.status == "done" and not (self.test and self.costs):
             raise ValueError("a rung that is done has 'test' scores and 'costs'")
+        if self.status == "outside" and not (self.test and self.costs is None and self.bundle is None):
+            raise ValueError("outside predictions have 'test' scores and neither 'costs' nor a 'bundle'")
         return self
 
     @property
@@ -207,6 +210,11 @@ class Results(Config):
         return tuple(rung for rung in self.rungs if rung.status == "done")
 
     @property
+    def scored(self) -> tuple[RungResult, ...]:
+        """The rungs that were fitted, and outside predictions."""
+        return tuple(rung for rung in self.rungs if rung.status != "failed")
+
+    @property
     def failed(self) -> tuple[RungResult, ...]:
         """The rungs that were not."""
         return tuple(rung for rung in self.rungs if rung.status == "failed")
@@ -228,12 +236,12 @@ class Results(Config):
         names = [rung.name for rung in self.rungs]
         if len(set(names)) < len(names):
             raise ValueError("two rungs have the same name")
-        done = {rung.name for rung in self.done}
         if self.recommendation is not None:
-            named = {self.recommendation.name, self.recommendation.best}
-            named |= {*self.recommendation.tied, *self.recommendation.differences}
-            if named - done:
-                raise ValueError(f"the recommendation names rungs that are not done: {', '.join(sorted(named - done))}")
+            named = {self.recommendation.best, *self.recommendation.tied, *self.recommendation.differences}
+            unknown = named - {rung.name for rung in self.scored}
+            unknown |= {self.recommendation.name} - {rung.name for rung in self.done}
+            if unknown:
+                raise ValueError(f"the recommendation names rungs that are not done: {', '.join(sorted(unknown))}")
         return self
 
 

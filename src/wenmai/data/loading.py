@@ -35,12 +35,14 @@ class Loaded:
         splits: ``train`` and ``dev`` and ``test`` as far as the source has them; None for one undivided table.
         notes: what was detected, chosen and dropped, as sentences without their full stops.
         name: what the source is called in reports: its file or folder, without the folders that hold it.
+        label_separator: what stood between the labels of a row; None where nothing was said.
     """
 
     dataset: Dataset
     splits: dict[str, Dataset] | None
     notes: tuple[str, ...]
     name: str = "data"
+    label_separator: str | None = None
 
     @property
     def scored_part(self) -> str | None:
@@ -191,7 +193,8 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     notes.append(f"Language {language}{', as asked' if request.language else ''}")
     datasets = {part: replace(found, schema=schema.but(language=language)) for part, found in datasets.items()}
     name = datasets[main].name.rpartition("/")[2]
-    return Loaded(datasets[main], datasets if len(parts) > 1 else None, tuple(notes), name)
+    splits = datasets if len(parts) > 1 else None
+    return Loaded(datasets[main], splits, tuple(notes), name, request.label_separator)
 
 
 def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> bool:

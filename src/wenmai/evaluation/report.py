@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -88,9 +89,11 @@ def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0) -> Report
 
 def class_scores(bundle: Bundle, bootstrap: Bootstrap) -> tuple[ClassScores, ...]:
     """Each class with its intervals, where the task has classes."""
-    names = bundle.task.head().names
-    if not bootstrap.classes:
-        return ()
+    return scores_of_classes(bundle.task.head().names, bootstrap) if bootstrap.classes else ()
+
+
+def scores_of_classes(names: Sequence[str], bootstrap: Bootstrap) -> tuple[ClassScores, ...]:
+    """Each class of a bootstrap by its name."""
     return tuple(
         ClassScores(
             label=name,

@@ -26,6 +26,7 @@ from wenmai.cli.options import (
     LanguageOption,
     Models,
     OutFolder,
+    OutsideFiles,
     Seed,
     Seeds,
     Settings,
@@ -50,6 +51,7 @@ def compare(
     dev: DevFile = None,
     test: TestFile = None,
     corrections: CorrectionsFile = None,
+    outside: OutsideFiles = None,
     models: Models = "quick",
     seed: Seed = 0,
     seeds: Seeds = 3,
@@ -77,8 +79,8 @@ def compare(
     """Train a ladder of models on the same rows, score each once on locked test rows, recommend one.
 
     The run folder holds results.json (every number), report.html (a page that needs no network), report.md, and
-    bundles/RUNG/, one for each trained model; rungs/ holds what --resume needs. Duplicates never stand on two sides of
-    a split.
+    bundles/RUNG/, one for each trained model; predictions.parquet what each says of each row; to_predict.csv the rows
+    for --outside; rungs/ what --resume needs. Duplicates never stand on two sides of a split.
     """
     from wenmai.cli.loading import Source
     from wenmai.cli.running import Training, compare_and_show
@@ -98,6 +100,7 @@ def compare(
         budget=budget,
         resume=resume,
         cost=cost.value,
+        outside=outside or [],
         study=Study(label_errors=label_errors, corrections=None if corrections is None else str(corrections)),
     )
     compare_and_show(source, training, output)

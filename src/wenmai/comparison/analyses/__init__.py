@@ -9,8 +9,10 @@ from pathlib import Path
 from wenmai.catalog import Catalog
 from wenmai.comparison.analyses.correction import correction
 from wenmai.comparison.analyses.label_errors import label_errors
+from wenmai.comparison.analyses.outside import outside
 from wenmai.comparison.division import Division
 from wenmai.comparison.findings import Findings
+from wenmai.comparison.outside import Outsider
 from wenmai.comparison.results import Recommendation
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import Study
@@ -28,6 +30,7 @@ class Ground:
         done: the rungs that were fitted; recommendation: which of them to use; None where none was fitted.
         folder: the run folder; None where nothing is written.
         deadline: the moment (`time.monotonic`) when the budget is spent; None for no limit.
+        outsiders: predictions that were made elsewhere.
     """
 
     data: Dataset | Loaded
@@ -40,6 +43,7 @@ class Ground:
     deadline: float | None
     catalog: Catalog
     progress: Progress
+    outsiders: Sequence[Outsider] = ()
 
     @property
     def recommended(self) -> Rung | None:
@@ -53,4 +57,5 @@ def find_out(ground: Ground) -> Findings:
     return Findings(
         label_errors=label_errors(ground),
         correction=correction(ground),
+        outside=outside(ground),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from wenmai.comparison.findings.correction import Correction
 from wenmai.comparison.findings.label_errors import LabelErrors
+from wenmai.comparison.findings.outside import OutsideDifference
 from wenmai.core.config import Config
 
 
@@ -15,6 +16,7 @@ class Findings(Config):
 
     label_errors: LabelErrors | None = None
     correction: Correction | None = None
+    outside: tuple[OutsideDifference, ...] = ()
 
     def redacted(self) -> Findings:
         """The same without any text."""

@@ -28,14 +28,14 @@ _COST_AXES: dict[Cost, tuple[str, float]] = {
 
 
 def ranked(results: Results) -> list[RungResult]:
-    """The rungs that are done, best first by the protocol's metric on the test rows."""
+    """The rungs that are done, and outside predictions, best first by the protocol's metric on the test rows."""
     metric = results.protocol.metric
     sign = 1 if metric in LOSSES else -1
 
     def place(rung: RungResult) -> tuple[bool, float]:
         return metric not in rung.test, sign * rung.test[metric].value if metric in rung.test else 0.0
 
-    return sorted(results.done, key=place)
+    return sorted(results.scored, key=place)
 
 
 def emphasis(results: Results, rung: RungResult) -> Emphasis:

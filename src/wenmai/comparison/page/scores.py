@@ -61,14 +61,14 @@ def choice_words(results: Results) -> str:
 
 def metrics_shown(results: Results) -> list[str]:
     """The metrics of the tables: what choices went by first, then the usual order."""
-    found = {metric for rung in results.done for metric in rung.test}
+    found = {metric for rung in results.scored for metric in rung.test}
     order = [results.protocol.metric, *METRIC_NAMES, *sorted(found)]
     return [metric for metric in dict.fromkeys(order) if metric in found]
 
 
 def scores(results: Results) -> Markup:
     """Every rung's scores on the test rows."""
-    if not results.done:
+    if not results.scored:
         return Markup()
     metrics = metrics_shown(results)
     rows = [
@@ -134,6 +134,8 @@ def _notes(results: Results) -> Markup | None:
 def rung_heading(results: Results, rung: RungResult, place: int | None = None) -> Markup:
     """A rung's rank, title and standing."""
     standing = {"chosen": "recommended", "tied": "tied", "other": None}[emphasis(results, rung)]
+    if rung.status == "outside":
+        standing = f"outside, {standing}" if standing else "outside"
     badge = tag("span", standing, class_="badge") if standing else None
     named = tag("span", tag("span", rung.title, class_="title"), " " if badge else None, badge)
     if place is None:
@@ -196,24 +198,34 @@ def choice(results: Results) -> Markup:
 def _tied_words(results: Results, recommendation: Recommendation) -> str:
     titles = [results.rung(name).title for name in recommendation.tied]
     where = "the dev rows" if recommendation.measured_on == "dev" else "cross-validated train rows"
-    measured = f"Differences are of {metric_name(recommendation.metric)}, paired row by row on {where}; "
-    found = _detectable_words(recommendation)
-    if len(titles) == 1:
-        return f"{measured}no other rung is tied with {titles[0]}. {found}The test rows took no part in the choice."
-    named = f"{', '.join(titles[:-1])} and {titles[-1]}"
+    measured = f"Differences are of {metric_name(recommendation.metric)}, paired row by row on {where};"
+    tied = f"no other rung is tied with {titles[0]}."
+    if len(titles) > 1:
+        tied = (
+            f"{', '.join(titles[:-1])} and {titles[-1]} are tied: judged all at once (model confidence set), these "
+            "rows cannot tell them from the best; the intervals below are of each pair alone."
+        )
+    locked = "The test rows took no part in the choice."
+    said = [measured, tied, _detectable_words(recommendation), _recommended_words(results, recommendation), locked]
+    return " ".join(sentence for sentence in said if sentence)
+
+
+def _recommended_words(results: Results, recommendation: Recommendation) -> str:
+    """Why this one of several; nothing where there is only one."""
     chosen = results.rung(recommendation.name).title
-    return (
-        f"{measured}{named} are tied: judged all at once (model confidence set), these rows cannot tell them from the "
-        f"best; the intervals below are of each pair alone. {found}Of these {chosen} is recommended: of those that "
-        f"{_CHEAPEST[results.protocol.cost]}, it scores best. The test rows took no part in the choice."
-    )
+    cheapest = f"of those that {_CHEAPEST[results.protocol.cost]}, it scores best."
+    if recommendation.name not in recommendation.tied:
+        return f"Outside predictions cannot be shipped. Of the fitted rungs {chosen} is recommended: {cheapest}"
+    if len(recommendation.tied) == 1:
+        return ""
+    return f"Of these {chosen} is recommended: {cheapest}"
 
 
 def _detectable_words(recommendation: Recommendation) -> str:
     if recommendation.minimum_detectable is None:
         return ""
     points = f"{100 * recommendation.minimum_detectable:.1f} points"
-    return f"A true difference of {points} would have been found four times in five. "
+    return f"A true difference of {points} would have been found four times in five."
 
 
 def _differences(results: Results, recommendation: Recommendation) -> Markup:
