@@ -25,7 +25,7 @@ from wenmai.sklearn.labels import Answers, answers_of, holds_collections, weight
 from wenmai.sklearn.parameters import Settings, dev_share, language_of, seed_of, threads_of, written_settings
 from wenmai.sklearn.state import bundle_files, bundle_of
 from wenmai.sklearn.texts import texts_of
-from wenmai.tasks.classify import THRESHOLD, Classify
+from wenmai.tasks.classify import Classify
 from wenmai.training import fit
 
 
@@ -110,10 +110,10 @@ class TextClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """The class of each text [N]; where rows carry several labels, a matrix [N, C] of 0 and 1."""
-        outputs = self._outputs(X)
+        decided = self._task.decided(self.predict_proba(X))
         if not self._task.several:
-            return self.classes_[outputs.argmax(axis=1)]
-        carried = (self._task.probabilities(outputs) >= THRESHOLD).astype(np.int64)
+            return self.classes_[decided]
+        carried = decided.astype(np.int64)
         if not self.sparse_output_:
             return carried
         from wenmai.sklearn.matrices import sparse
