@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wenmai.bundle.history import History
 from wenmai.core.config import Config
 from wenmai.core.errors import UsageError
 from wenmai.core.schema import Schema
@@ -53,7 +54,7 @@ class Bundle:
         recipe: what decided it; schema: what columns it was trained on; task: what its outputs mean.
         pipeline: how text reaches the model; model: the fitted network or estimator.
         inputs: the bundles that it builds on, by the names the recipe gives them.
-        provenance: where it comes from.
+        provenance: where it comes from; history: how its training went, where it was trained step by step.
     """
 
     recipe: Recipe
@@ -63,6 +64,7 @@ class Bundle:
     model: Model
     provenance: Provenance
     inputs: Mapping[str, Bundle] = field(default_factory=dict)
+    history: History | None = None
 
     def predict(self, data: str | Sequence[str] | Inputs | Dataset) -> list[Prediction]:
         """What the model says of texts, one prediction each.

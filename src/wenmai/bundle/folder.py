@@ -5,6 +5,7 @@
     bundle.json          format, recipe, schema, task, provenance, the inputs' names
     weights.safetensors  the model's arrays
     pipeline/            vocabulary.txt, tokenizer.json: what the pipeline learnt
+    history.json         how its training went, where it was trained step by step
     probes.json          made-up inputs and what the model said of them
     card.md              what it is, for people
     inputs/NAME/         the bundles it builds on, each whole
@@ -24,6 +25,7 @@ from typing import Any
 
 from wenmai.bundle.bundle import Bundle, Provenance, build_model, injected_segmenter
 from wenmai.bundle.card import card
+from wenmai.bundle.history import History
 from wenmai.bundle.probes import Probes
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.core.config import Config
@@ -141,6 +143,8 @@ def _fill(bundle: Bundle, folder: Path) -> None:
     (folder / "pipeline").mkdir()
     bundle.pipeline.save(folder / "pipeline")
     write_atomic(folder / "probes.json", Probes.of(bundle).to_json())
+    if bundle.history is not None:
+        write_atomic(folder / "history.json", bundle.history.to_json())
     write_atomic(folder / "card.md", card(bundle))
     sums = {name: sha256_file(folder / name) for name in sorted(_files(folder))}
     write_atomic(folder / SUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
@@ -168,7 +172,9 @@ def _assemble(
     weights = folder / "weights.safetensors"
     with refused_as_bundle(str(weights)):
         model.restore(load_arrays(weights))
-    return Bundle(recipe, schema, task, pipeline, model, provenance, inputs)
+    history = folder / "history.json"
+    told = History.parse(read_json(history), where=str(history)) if history.is_file() else None
+    return Bundle(recipe, schema, task, pipeline, model, provenance, inputs, told)
 
 
 def _load_inputs(folder: Path, recipe: Recipe, manifest: _Manifest, catalog: Catalog) -> dict[str, Bundle]:

@@ -156,7 +156,8 @@ def candidate_recipes(
     name: str, language: Language, circumstances: Circumstances, catalog: Catalog = CATALOG
 ) -> list[Recipe]:
     """The recipes among which a rung chooses: its preset's candidates, or the one that settings leave."""
-    recipe = recipe_for(name, language, catalog=catalog).but(training=circumstances.training)
+    recipe = recipe_for(name, language, catalog=catalog)
+    recipe = recipe.but(training=recipe.training.but(class_weight=circumstances.training.class_weight))
     preset = catalog.preset(name, language)
     models = preset.candidates or (preset.model,)
     recipes = [recipe.but(model=model) for model in models]

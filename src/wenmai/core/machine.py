@@ -9,7 +9,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-_PACKAGES = ("wenmai", "numpy", "scipy", "scikit-learn", "numba", "rjieba", "tokenizers")
+_PACKAGES = ("wenmai", "numpy", "scipy", "scikit-learn", "numba", "rjieba", "tokenizers", "torch")
 
 
 def versions() -> dict[str, str]:
@@ -36,6 +36,16 @@ def processor() -> str:
         return platform.processor() or platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.machine()
+
+
+def computes_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 numbers itself (AVX512-BF16, AMX, or Arm's), as the system lists it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return False
+    named = next((line for line in lines if line.startswith(("flags", "Features"))), "")
+    return bool({"avx512_bf16", "amx_bf16", "bf16"} & set(named.partition(":")[2].split()))
 
 
 def memory_gib() -> float:

@@ -1,7 +1,8 @@
 """What every member of the lineage agrees on, whatever it is made of.
 
 A `ModelConfig` builds a model from its `Parts`. A model that fits itself (counts, vectors, anything solved by a
-library) is an `Estimator`. Every model turns `Inputs` into outputs, gives its state as named arrays, and takes it back.
+library) is an `Estimator`; one whose weights the training loop finds is a `Network`. Every model turns `Inputs` into
+outputs, gives its state as named arrays, and takes it back.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,14 @@ from wenmai.core.config import Config
 from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset, Inputs
+from wenmai.models.loop_config import LoopConfig
 from wenmai.text.pipeline import Pipeline, PipelineConfig
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from wenmai.batches.token_rows import TokenRows
+    from wenmai.blocks.embeddings import Lexicon
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -155,6 +163,26 @@ class Estimator(Model, Protocol):
 
 
 @runtime_checkable
+class Network(Model, Protocol):
+    """A model whose weights the training loop finds step by step; `wenmai.models.network` has the one for text."""
+
+    head: Head
+    lexicon: Lexicon
+
+    def network(self) -> nn.Module:
+        """What is trained: a batch in, logits [B, C] out."""
+
+    def draw(self, seed: int) -> None:
+        """Take fresh weights, which the seed decides."""
+
+    def encode(self, inputs: Inputs) -> TokenRows:
+        """The texts as numbers."""
+
+    def outputs_of(self, texts: TokenRows) -> Outputs:
+        """What `outputs` gives, of texts that are encoded already."""
+
+
+@runtime_checkable
 class Explains(Protocol):
     """A model that can say which pieces of a text decided."""
 
@@ -191,8 +219,10 @@ class Preset:
         model: the config that is used when nothing is chosen.
         pipeline: how text becomes pieces, for text in one language.
         candidates: the configs among which a comparison chooses on dev; empty where there is nothing to choose.
+        loop: how the training loop shall train it; None for a model that fits itself.
     """
 
     model: ModelConfig
     pipeline: PipelineConfig
     candidates: tuple[ModelConfig, ...] = ()
+    loop: LoopConfig | None = None

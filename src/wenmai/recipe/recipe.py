@@ -12,6 +12,7 @@ from wenmai.core.config import Config
 from wenmai.core.errors import ConfigError
 from wenmai.core.schema import Language
 from wenmai.models.contract import ClassWeight, ModelConfig, Preset
+from wenmai.models.loop_config import LoopConfig
 from wenmai.text.pipeline import PipelineConfig
 
 
@@ -25,9 +26,15 @@ class InputReference(Config):
 
 
 class TrainingConfig(Config):
-    """How a model is trained, whatever the model."""
+    """How a model is trained, whatever the model.
+
+    Attributes:
+        class_weight: what the rows of a class count.
+        loop: settings of the training loop; None for a model that fits itself.
+    """
 
     class_weight: ClassWeight = "none"
+    loop: LoopConfig | None = None
 
 
 class Recipe(Config):
@@ -43,14 +50,15 @@ class Recipe(Config):
     @property
     def preset(self) -> Preset:
         """The recipe's model and pipeline as a preset without candidates."""
-        return Preset(self.model, self.pipeline)
+        return Preset(self.model, self.pipeline, loop=self.training.loop)
 
 
 def recipe_for(rung: str, language: Language, *, catalog: Catalog = CATALOG) -> Recipe:
     """The recipe of ``entry`` or ``entry:preset`` with its default settings."""
     entry, _ = catalog.rung(rung)
     preset = catalog.preset(rung, language)
-    return Recipe(member=entry.name, model=preset.model, pipeline=preset.pipeline)
+    training = TrainingConfig(loop=preset.loop)
+    return Recipe(member=entry.name, model=preset.model, pipeline=preset.pipeline, training=training)
 
 
 def parse_recipe(values: Mapping[str, Any], *, catalog: Catalog = CATALOG, where: str | None = None) -> Recipe:

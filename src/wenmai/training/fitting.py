@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wenmai.bundle.bundle import Bundle, Provenance, build_model, injected_segmenter
 from wenmai.catalog import CATALOG, Catalog
@@ -11,10 +13,16 @@ from wenmai.core.errors import DataError, FitError, UnknownChoiceError, UsageErr
 from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
-from wenmai.models.contract import Estimator, Examples, Run
+from wenmai.models.contract import Estimator, Examples, Network, Outputs, Run
+from wenmai.models.loop_config import LoopConfig
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from wenmai.bundle.history import History
+    from wenmai.training.listening import Listener
+    from wenmai.training.precision import Device
 
 SEEDS = 1 << 32
 """Seeds are whole numbers below this, as numpy and scikit-learn take them."""
@@ -31,6 +39,9 @@ def fit(
     threads: int = 1,
     budget: float | None = None,
     inputs: Mapping[str, Bundle] | None = None,
+    device: Device = "auto",
+    checkpoints: Path | None = None,
+    listeners: Sequence[Listener] = (),
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
 ) -> Bundle:
@@ -42,8 +53,13 @@ def fit(
         task: what the outputs mean, where the rows at hand may not show every label; by default as they define it.
         source_fingerprint: of the data set of which ``train`` is a part, for the bundle's provenance.
         seed: decides everything random; threads: how many may compute at a time.
-        budget: seconds after which the fit gives up, at the next step that it can leave off at; None for no limit.
+        budget: seconds after which the fit gives up, at the next step that it can leave off at; a network that has
+            learnt something by then is kept, with a note. None for no limit.
         inputs: the bundles that the recipe's inputs name.
+        device: where a network is trained; ``auto`` is a CUDA GPU where there is one.
+        checkpoints: a folder for this fit alone, in which a network keeps how far it came and goes on from there; the
+            caller removes it when the bundle is safe.
+        listeners: hear of every point of a network's curve.
         progress: hears how far the fit has come.
 
     Raises:
@@ -67,12 +83,16 @@ def fit(
     texts = (batch.text for batch in train.batches())
     pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
     model = build_model(recipe, task, pipeline, given)
-    if not isinstance(model, Estimator):
-        raise FitError(f"{recipe.member} has no way to be fitted")
     examples = Examples(train, task.targets(train))
     held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
     run.check()
-    notes = model.fit(examples, held_out, run)
+    history = None
+    if isinstance(model, Estimator):
+        notes = model.fit(examples, held_out, run)
+    elif isinstance(model, Network):
+        notes, history = _train(model, examples, held_out, run, recipe, task, device, checkpoints, listeners)
+    else:
+        raise FitError(f"{recipe.member} has no way to be fitted")
     seconds = time.monotonic() - began
     provenance = Provenance(
         data=train.name.rpartition("/")[2],
@@ -84,7 +104,44 @@ def fit(
         versions=versions(),
         notes=notes,
     )
-    return Bundle(recipe, train.schema, task, pipeline, model, provenance, given)
+    return Bundle(recipe, train.schema, task, pipeline, model, provenance, given, history)
+
+
+def _train(
+    model: Network,
+    train: Examples,
+    dev: Examples | None,
+    run: Run,
+    recipe: Recipe,
+    task: Task,
+    device: Device,
+    checkpoints: Path | None,
+    listeners: Sequence[Listener],
+) -> tuple[tuple[str, ...], History]:
+    """The training loop, which brings torch, over a network."""
+    from wenmai.training.checkpoints import Checkpoints
+    from wenmai.training.loop import Judge, train_network
+
+    def score(outputs: Outputs) -> float:
+        assert dev is not None, "nothing is scored without dev rows"
+        value = task.scores(outputs, dev.targets)[task.metric]
+        return value if task.larger_is_better else -value
+
+    kept = None
+    if checkpoints is not None:
+        key = {
+            "recipe": recipe.fingerprint,
+            "task": task.fingerprint,
+            "training rows": train.data.fingerprint,
+            "dev rows": "none" if dev is None else dev.data.fingerprint,
+            "seed": str(run.seed),
+        }
+        kept = Checkpoints(checkpoints, key)
+    loop = recipe.training.loop or LoopConfig()
+    trained = train_network(
+        model, train, dev, run, loop, Judge(task.metric, score), device=device, checkpoints=kept, listeners=listeners
+    )
+    return trained.notes, trained.history
 
 
 def _check_kind(recipe: Recipe, train: Dataset, catalog: Catalog) -> None:

@@ -1,0 +1,1 @@
+"""Blocks: what several networks are made of; tensors in, tensors out."""

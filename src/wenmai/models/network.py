@@ -1,0 +1,223 @@
+"""A network as a member of the lineage: between texts and numbers, whatever the architecture.
+
+A family file gives a `NetworkConfig` and a module; `NetworkModel` does what is the same for all: texts to batches of
+token numbers, outputs, state as arrays, and which words decided. Training stands in `wenmai.training.loop`.
+Letters of the shapes: N texts, B texts of a batch, T tokens of its longest, C classes or labels, D width of a vector.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from wenmai.batches.planning import batches_by_length
+from wenmai.batches.token_batch import TokenBatch
+from wenmai.batches.token_rows import TokenRows
+from wenmai.blocks.embeddings import Lexicon
+from wenmai.core.errors import UsageError
+from wenmai.data.dataset import Inputs
+from wenmai.models.contract import Arrays, Attribution, Head, ModelConfig, Parts, Source
+from wenmai.models.state import Expected, checked
+from wenmai.text.pipeline import Pipeline
+
+INFERENCE_TOKENS = 16384
+"""Tokens of a batch, padding included, when nothing is learnt."""
+
+OCCLUSIONS = 256
+"""Into how many runs of pieces a longer text is cut when they are hidden one after the other."""
+
+
+class NetworkConfig(ModelConfig):
+    """Base of the configs of networks: it says how the module is made, nothing else."""
+
+    random: ClassVar[bool] = True
+    stops_by_dev: ClassVar[bool] = True
+
+    @abstractmethod
+    def module(self, lexicon: Lexicon, outputs: int) -> nn.Module:
+        """The network with freshly drawn weights.
+
+        Its ``forward`` takes a `TokenBatch` and gives logits [B, outputs]; its ``embedding`` takes the same and gives
+        vectors [B, T, D], which is where gradients tell the words that decided. What stands at padding, and the other
+        rows of a batch, must not matter.
+        """
+
+    def build(self, parts: Parts) -> NetworkModel:
+        """The model with weights that are not drawn yet."""
+        return NetworkModel(self, parts)
+
+
+class NetworkModel:
+    """Any module over token numbers as a `Model`: `draw` or `restore` gives it weights."""
+
+    def __init__(self, config: NetworkConfig, parts: Parts) -> None:
+        self.config = config
+        self.head: Head = parts.head
+        self.pipeline = parts.pipeline
+        self.lexicon = _lexicon(parts.pipeline, parts.inputs)
+        self._module: nn.Module | None = None
+
+    def network(self) -> nn.Module:
+        """The module with its weights.
+
+        Raises:
+            UsageError: when it has no weights yet.
+        """
+        if self._module is None:
+            raise UsageError("the network has no weights yet", remedy="Train it, or load a bundle")
+        return self._module
+
+    def draw(self, seed: int) -> None:
+        """Take fresh weights, which the seed decides; the process's own random numbers go on as if nothing were."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self._module = self.config.module(self.lexicon, self.head.size).eval()
+
+    def encode(self, inputs: Inputs) -> TokenRows:
+        """The texts as token numbers, cut to the pipeline's ``max_pieces``."""
+        pipeline = self.pipeline
+        if pipeline.vocabulary is None:
+            return TokenRows.of([pipeline.encode(text).token_ids for text in inputs.text])
+        limit, ids = pipeline.config.max_pieces, pipeline.vocabulary.ids
+        return TokenRows.of([ids(words)[:limit] for words in pipeline.words(inputs.text)])
+
+    def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Logits [N, C]; a value [N] where the head is one."""
+        return self.outputs_of(self.encode(inputs))
+
+    def outputs_of(self, texts: TokenRows) -> NDArray[np.float64]:
+        """What `outputs` gives, of texts that are encoded already."""
+        module = self.network()
+        device = next(module.parameters()).device
+        found = np.zeros((len(texts), self.head.size))
+        with _evaluating(module), torch.inference_mode():
+            for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
+                logits = module(TokenBatch.of(texts, rows, self.lexicon.padding_id, device))
+                found[rows] = logits.float().cpu().numpy()
+        return found[:, 0] if self.head.kind == "value" else found
+
+    def attribute(self, text: str, output: int, method: Literal["occlusion", "gradient"] = "occlusion") -> Attribution:
+        """How much each piece spoke for an output, against the mean of the other classes.
+
+        Args:
+            text: of which as many pieces are looked at as the network reads.
+            output: the number of the class or label.
+            method: ``occlusion`` is what the logit loses when the piece is made unknown (Zeiler and Fergus 2014; Li et
+                al. 2016), in runs of pieces for long texts; ``gradient`` is the gradient times the piece's vector
+                (Denil et al. 2014), which takes one pass.
+        """
+        encoded = self.pipeline.encode(text)
+        shown = [at for at, (start, end) in enumerate(encoded.offsets) if start < end]
+        spans = [encoded.offsets[at] for at in shown]
+        if not spans:
+            return Attribution([], np.zeros(0))
+        weigh = self._occluded if method == "occlusion" else self._gradients
+        return Attribution(spans, weigh(encoded.token_ids, output)[shown])
+
+    def arrays(self) -> Arrays:
+        """The parameters and buffers by their names in the module."""
+        return {name: value.detach().cpu().numpy() for name, value in self.network().state_dict().items()}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take the arrays that `arrays` gave."""
+        self.draw(0)
+        state = self.network().state_dict()
+        expected: dict[str, Expected] = {
+            name: (value.numpy().dtype.type, tuple(value.shape)) for name, value in state.items()
+        }
+        given = checked(arrays, expected)
+        self.network().load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in state})
+
+    def _occluded(self, token_ids: list[int], output: int) -> NDArray[np.float64]:
+        edges = np.linspace(0, len(token_ids), min(len(token_ids), OCCLUSIONS) + 1).astype(np.int64)
+        hidden = [] if self.lexicon.unknown_id is None else [self.lexicon.unknown_id]
+        runs = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+        variants = [token_ids[:start] + hidden * (end - start) + token_ids[end:] for start, end in runs]
+        logits = self.outputs_of(TokenRows.of([token_ids, *variants])).reshape(len(variants) + 1, -1)
+        margins = logits @ _against_rest(self.head, output)
+        sizes = np.diff(edges)
+        weights: NDArray[np.float64] = np.repeat((margins[0] - margins[1:]) / sizes, sizes)
+        return weights
+
+    def _gradients(self, token_ids: list[int], output: int) -> NDArray[np.float64]:
+        module, seen = self.network(), []
+        device = next(module.parameters()).device
+
+        def follow(_: nn.Module, __: Any, vectors: Tensor) -> Tensor:
+            seen.append(vectors.detach().requires_grad_())
+            return seen[0]
+
+        batch = TokenBatch.of(TokenRows.of([token_ids]), np.zeros(1, np.int64), self.lexicon.padding_id, device)
+        handle = module.get_submodule("embedding").register_forward_hook(follow)
+        try:
+            with _evaluating(module), torch.enable_grad():
+                margin = module(batch)[0] @ torch.from_numpy(_against_rest(self.head, output)).float().to(device)
+                (gradient,) = torch.autograd.grad(margin, seen[0])
+        finally:
+            handle.remove()
+        weights: NDArray[np.float64] = (gradient * seen[0]).detach().sum(dim=-1)[0].double().cpu().numpy()
+        return weights
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """Without dropout while the block lasts."""
+    was = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(was)
+
+
+def _against_rest(head: Head, output: int) -> NDArray[np.float64]:
+    """What logits [C] are multiplied with to give one, less the mean of the others where they exclude each other."""
+    direction = np.zeros(head.size)
+    if head.kind == "classes":
+        direction -= 1 / (head.size - 1)
+    direction[output] = 1.0
+    return direction
+
+
+def _lexicon(pipeline: Pipeline, inputs: Mapping[str, Source]) -> Lexicon:
+    if pipeline.tokenizer is not None:
+        padding = pipeline.tokenizer.token_id(pipeline.tokenizer.config.padding)
+        unknown = pipeline.tokenizer.token_id(pipeline.tokenizer.config.unknown)
+        return Lexicon(len(pipeline.tokenizer), padding or 0, unknown, _Vectors((), inputs).of)
+    vocabulary = pipeline.vocabulary
+    if vocabulary is None:
+        raise UsageError("a network reads numbers of a vocabulary", remedy="Set pipeline.vocabulary")
+    special = set(pipeline.config.vocabulary.special_tokens) if pipeline.config.vocabulary is not None else set()
+    words = tuple("" if token in special else token for token in vocabulary.tokens)
+    return Lexicon(len(vocabulary), 0, vocabulary.unknown_id, _Vectors(words, inputs).of)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """Where the vectors of a vocabulary's tokens come from; "" stands for a token that is no word."""
+
+    tokens: tuple[str, ...]
+    inputs: Mapping[str, Source]
+
+    def of(self, name: str) -> NDArray[np.float32]:
+        """What an input says of each token as a text of its own [V, D]."""
+        if name not in self.inputs:
+            raise UsageError(
+                f"the network takes its vectors from the input {name!r}, which the recipe does not have",
+                remedy="Give a bundle of word vectors under that name",
+            )
+        if not self.tokens:
+            raise UsageError("given vectors are of words", remedy="Segment by words or characters, not by subwords")
+        vectors = np.asarray(self.inputs[name].outputs(Inputs(self.tokens)), np.float32)
+        if vectors.ndim != 2:
+            raise UsageError(f"the input {name!r} gives no vector for a word", remedy="Give a bundle of word vectors")
+        vectors[[not token for token in self.tokens]] = 0.0
+        return vectors

@@ -1,0 +1,95 @@
+"""TextCNN: filters that look for short phrases anywhere in the text.
+
+    c_t = ReLU(w · [x_t, …, x_{t+k-1}] + b),  feature = max_t c_t,  logits = W · dropout(features) + bias
+
+- Kim, Y. (2014). Convolutional neural networks for sentence classification. EMNLP: random, static, non-static and
+  multichannel vectors.
+- Zhang, Y., Wallace, B. (2017). A sensitivity analysis of convolutional neural networks for sentence classification.
+
+Letters of the shapes: B texts, T tokens of the longest, D width of a vector, F filters a window, C classes or labels.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
+from wenmai.blocks.pooling import max_over_time
+from wenmai.core.schema import Language
+from wenmai.models.contract import Preset
+from wenmai.models.loop_config import BudgetConfig, LoopConfig
+from wenmai.models.network import NetworkConfig
+from wenmai.text.pipeline import PipelineConfig
+from wenmai.text.segment import CharacterSegment, WordSegment
+from wenmai.text.vocabulary import VocabularyConfig
+
+Window = Annotated[int, Field(ge=1)]
+
+
+class TextCNNConfig(NetworkConfig):
+    """Where the vectors come from, how many tokens the filters see, how many filters there are of each."""
+
+    embedding: EmbeddingConfig = RandomVectors()
+    windows: Annotated[tuple[Window, ...], Field(min_length=1)] = (3, 4, 5)
+    filters: Annotated[int, Field(ge=1)] = 100
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
+
+    def module(self, lexicon: Lexicon, outputs: int) -> TextCNN:
+        """The network with freshly drawn weights."""
+        return TextCNN(self, lexicon, outputs)
+
+
+class TextCNN(nn.Module):
+    """One layer of convolutions over time, the strongest answer of each filter, one linear layer."""
+
+    def __init__(self, config: TextCNNConfig, lexicon: Lexicon, outputs: int) -> None:
+        super().__init__()
+        self.embedding = WordEmbedding(config.embedding, lexicon)
+        self.convolutions = nn.ModuleList(
+            # Zeros on both sides, so that a filter also meets the first and the last words of a text alone.
+            nn.Conv1d(self.embedding.width, config.filters, window, padding=window - 1)
+            for window in config.windows
+        )
+        self.dropout = nn.Dropout(config.dropout)
+        self.output = nn.Linear(config.filters * len(config.windows), outputs)
+
+    def forward(self, batch: TokenBatch) -> Tensor:
+        """Logits [B, C]."""
+        vectors = self.embedding(batch).transpose(1, 2)  # [B, D, T]
+        found = []
+        for convolution in self.convolutions:
+            answers = torch.relu(convolution(vectors)).transpose(1, 2)  # [B, T + window - 1, F]
+            found.append(max_over_time(answers, _reached(batch, answers.shape[1])))  # [B, F]
+        logits: Tensor = self.output(self.dropout(torch.cat(found, dim=1)))
+        return logits
+
+
+def _reached(batch: TokenBatch, places: int) -> Tensor:
+    """The places of a window [B, places] at which it sees a token of the text."""
+    wider = places - batch.token_ids.shape[1]
+    steps = torch.arange(places, device=batch.lengths.device)
+    return steps < (batch.lengths + wider)[:, None]
+
+
+def words(language: Language) -> Preset:
+    """Words that occur at least twice."""
+    return _preset(PipelineConfig(segment=WordSegment(language=language), vocabulary=_vocabulary(), max_pieces=400))
+
+
+def characters(language: Language) -> Preset:
+    """Characters."""
+    return _preset(PipelineConfig(segment=CharacterSegment(), vocabulary=_vocabulary(), max_pieces=800))
+
+
+def _preset(pipeline: PipelineConfig) -> Preset:
+    loop = LoopConfig(learning_rate=1e-3, budget=BudgetConfig(epochs=10), batch_tokens=2048, word_dropout=0.05)
+    return Preset(TextCNNConfig(), pipeline, loop=loop)
+
+
+def _vocabulary() -> VocabularyConfig:
+    return VocabularyConfig(min_count=2, max_size=50_000)

@@ -1,0 +1,91 @@
+"""What changes the weights: which of them, by which optimiser, averaged how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import torch
+from torch import Tensor, nn
+
+from wenmai.core.errors import UsageError
+from wenmai.models.loop_config import LoopConfig, OptimiserConfig
+
+Named = dict[str, nn.Parameter]
+
+
+def trained_parameters(module: nn.Module, freeze: Sequence[str]) -> Named:
+    """The parameters that training may change, by their names; those that ``freeze`` names no longer ask for gradients.
+
+    Raises:
+        UsageError: when a pattern fits no parameter, or nothing is left to be trained.
+    """
+    named = dict(module.named_parameters())
+    for pattern in freeze:
+        frozen = [name for name in named if fnmatchcase(name, pattern)]
+        if not frozen:
+            raise UsageError(
+                f"training.loop.freeze names {pattern!r}, which fits no parameter",
+                remedy=f"Parameters: {', '.join(named)}",
+            )
+        for name in frozen:
+            named[name].requires_grad_(False)
+    trained = {name: parameter for name, parameter in named.items() if parameter.requires_grad}
+    if not trained:
+        raise UsageError("training.loop.freeze leaves nothing to be trained", remedy="Freeze fewer parameters")
+    return trained
+
+
+def adamw(parameters: Named, loop: LoopConfig) -> torch.optim.AdamW:
+    """AdamW over the parameters; matrices are decayed, vectors are not."""
+    optimiser: OptimiserConfig = loop.optimiser
+    matrices = [one for one in parameters.values() if one.ndim >= 2]
+    vectors = [one for one in parameters.values() if one.ndim < 2]
+    groups = [
+        {"params": matrices, "weight_decay": optimiser.weight_decay},
+        {"params": vectors, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(
+        [group for group in groups if group["params"]],
+        lr=loop.learning_rate,
+        betas=optimiser.betas,
+        eps=optimiser.epsilon,
+        fused=True,
+    )
+
+
+def gradient_length(parameters: Named, clip: float | None) -> float:
+    """The length of the whole gradient; a longer one than ``clip`` is shortened to it."""
+    gradients = [one.grad for one in parameters.values() if one.grad is not None]
+    length = nn.utils.get_total_norm(gradients)
+    if clip is not None and length > clip:
+        nn.utils.clip_grads_with_norm_(list(parameters.values()), clip, length)
+    return float(length)
+
+
+class Average:
+    """The exponential moving average of weights (Polyak and Juditsky 1992), with its bias at the start taken out."""
+
+    def __init__(self, parameters: Named, decay: float) -> None:
+        self._parameters = parameters
+        self._decay = decay
+        self.weights = {name: torch.zeros_like(one) for name, one in parameters.items()}
+        self.updates = 0
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the weights as they are now."""
+        self.updates += 1
+        for name, one in self._parameters.items():
+            self.weights[name].lerp_(one, 1 - self._decay)
+
+    @torch.no_grad()
+    def exchange(self, given: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+        """Put the average into the network, or what is given; gives what stood there before."""
+        if given is None:
+            scale = 1 / (1 - self._decay**self.updates)
+            given = {name: one * scale for name, one in self.weights.items()}
+        before = {name: one.detach().clone() for name, one in self._parameters.items()}
+        for name, one in self._parameters.items():
+            one.copy_(given[name])
+        return before
