@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from wenmai.comparison.findings.label_errors import LabelErrors, SuspectLabel, SuspectPair
-from wenmai.comparison.page.markup import Markup, tag
+from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.model import REDACTED
-from wenmai.comparison.page.tables import Row, scrolling, section, table
+from wenmai.comparison.page.tables import Row, section, table
 from wenmai.comparison.results import Results
 from wenmai.comparison.wording import count, label_list, plural
 from wenmai.core import markdown
@@ -96,28 +96,26 @@ def _pair_table(results: Results, found: LabelErrors) -> Markup:
 
 def _rows(results: Results, found: LabelErrors) -> Markup:
     language = None if results.data.language == "mixed" else results.data.language
-    body = [
-        tag(
-            "tr",
-            tag("th", _place(one), scope="row"),
-            _label_cell(one.given, one.probability_given),
-            _label_cell(one.suggested, one.probability_suggested),
-            tag("td", tag("div", one.text, lang=language, dir="auto", class_="suspect")),
-        )
-        for one in found.shown
-    ]
-    columns = ["Row", "Label", "Suggested", "Text"]
-    head = tag("tr", *(tag("th", column, scope="col") for column in columns))
     whole = "" if len(found.shown) == found.total else f" of {count(found.total)}"
-    caption = f"The clearest {count(len(found.shown))}{whole}; small: how probable each label is"
-    return scrolling(
-        caption,
-        tag("table", tag("caption", caption), tag("thead", head), tag("tbody", *body), class_="suspects"),
+    cases = [tag("li", _verdict(one), tag("blockquote", one.text, lang=language, dir="auto")) for one in found.shown]
+    return join(
+        [
+            tag("h3", f"The clearest {count(len(found.shown))}{whole}, with how probable each label is"),
+            tag("ol", *cases, class_="cases"),
+        ]
     )
 
 
-def _label_cell(labels: tuple[str, ...], probability: float) -> Markup:
-    return tag("td", tag("bdi", label_list(labels)), tag("small", f"{probability:.1%}"))
+def _verdict(one: SuspectLabel) -> Markup:
+    return tag(
+        "p",
+        "labelled ",
+        tag("b", tag("bdi", label_list(one.given))),
+        f" ({one.probability_given:.1%}), looks like ",
+        tag("b", tag("bdi", label_list(one.suggested))),
+        f" ({one.probability_suggested:.1%}), {_place(one)}",
+        class_="verdict",
+    )
 
 
 def _place(one: SuspectLabel) -> str:
