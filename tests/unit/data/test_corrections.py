@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenmai.core.errors import DataError, UnknownChoiceError, UsageError
+from wenmai.core.errors import DataError, UnknownChoiceError, UsageError, WenmaiError
 from wenmai.core.schema import ClassifyColumns, EmbedColumns, Schema
 from wenmai.data.corrections import (
     COLUMNS,
@@ -181,3 +182,15 @@ def test_any_text_is_known_again(tmp_path_factory: pytest.TempPathFactory, text:
     (entry,) = read_corrections(path, data).entries
     assert entry.labels == ("a",)
     assert same_text(next(csv.DictReader(io.StringIO(content, newline="")))["text"], text)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_give_corrections_or_an_error_of_ours(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("bytes") / "t.csv"
+    for begin in (b"", b"row,text,corrected\n", "row,text,corrected\n1,屏幕很好，电池不行,".encode()):
+        path.write_bytes(begin + content)
+        with contextlib.suppress(WenmaiError):
+            read_corrections(path, dataset())
+        has_entries(path)
