@@ -209,3 +209,45 @@ def test_demo_without_its_package(wenmai: Call, monkeypatch: pytest.MonkeyPatch)
     done = wenmai("demo")
     assert done.code == 2
     assert "pip install 'wenmai[demo]'" in done.message
+
+
+def test_outside_predictions_join_a_finished_run(wenmai: Call, labelled: Write, tmp_path: Path) -> None:
+    arguments = ("compare", labelled("reviews.csv", 200), "--models", "majority", "--out", "run", "--resume")
+    assert wenmai(*arguments).code == 0
+    finished = {path: path.stat().st_mtime_ns for path in (tmp_path / "run" / "rungs").iterdir()}
+    predicted = wenmai("predict", "run/bundles/majority-plain", "--file", "run/to_predict.csv", "--format", "csv")
+    (tmp_path / "own.csv").write_text(predicted.out, "utf-8")
+    header, *rows = (tmp_path / "run/to_predict.csv").read_text("utf-8").splitlines()
+    assert header == "row,part,text"
+    unknown = "row,label\n" + "".join(f"{row.split(',')[0]},po\n" for row in rows)
+    (tmp_path / "all pos.csv").write_text(unknown.replace("po", "pos"), "utf-8")
+    done = wenmai(*arguments, "--outside", "own=own.csv", "--outside", "all pos=all pos.csv")
+    assert done.code == 0, done.err
+    assert all(path.stat().st_mtime_ns == moment for path, moment in finished.items())
+    shown = next(line for line in done.out.splitlines() if line.strip().startswith("own"))
+    assert shown.split()[-3:] == ["–", "–", "–"]
+    ours, own, all_pos = json.loads((tmp_path / "run" / "results.json").read_text("utf-8"))["rungs"]
+    assert [(one["name"], one["status"]) for one in (own, all_pos)] == [("own", "outside"), ("all pos", "outside")]
+    assert {metric: score["value"] for metric, score in own["test"].items()} == pytest.approx(
+        {metric: score["value"] for metric, score in ours["test"].items()}
+    )
+    assert "log_loss" not in all_pos["test"]
+    (tmp_path / "all pos.csv").write_text(unknown, "utf-8")
+    refused = wenmai(*arguments, "--outside", "it=all pos.csv")
+    assert refused.code == 2
+    assert "all pos.csv:2: unknown label 'po'. Did you mean 'pos'? Valid: neg, pos." in refused.message
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["theirs"], "--outside 'theirs' is no name and its file. Write it as NAME=FILE."),
+        (["=x.csv"], "--outside '=x.csv' is no name and its file. Write it as NAME=FILE."),
+        (["a=none.csv"], "none.csv: there is no such file. Check the path after --outside."),
+        (["a=reviews.csv", "a=reviews.csv"], "--outside has two files for 'a'. Give each file a name of its own."),
+    ],
+)
+def test_outside_files_are_named(wenmai: Call, labelled: Write, values: list[str], message: str) -> None:
+    path = labelled("reviews.csv")
+    done = wenmai("compare", path, "--models", "majority", *(part for value in values for part in ("--outside", value)))
+    assert (done.code, done.message) == (2, message)

@@ -24,9 +24,9 @@ LABEL_COLUMNS = ("predicted", "label", "labels")
 """Where the labels stand: the first of these that there is."""
 SEPARATORS = (";", "|", ",", "/", "、", "\t", " ")
 """What may stand between the labels of a row, besides what stands there in the data."""
-SUM_TOLERANCE = 0.01
-"""How far the probabilities of a row may be from a sum of 1, as they were rounded; then they are scaled to it."""
-_RANGE_TOLERANCE = 1e-6
+ROUNDED_BY = 0.005
+"""How far each probability of a row may have been rounded; a sum that this explains is scaled to 1."""
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class OutsideTable:
         values = np.empty(self.raw.table.num_rows)
         for at, cell in enumerate(self.raw.table.column(name).to_pylist()):
             values[at] = value = _number(cell)
-            if not -_RANGE_TOLERANCE <= value <= 1 + _RANGE_TOLERANCE:  # NaN is not either.
+            if not -_TOLERANCE <= value <= 1 + _TOLERANCE:  # NaN is not either.
                 raise DataError(
                     f"{name!r} is {cell!r}, which is no probability",
                     where=self.where(at),
@@ -145,7 +145,7 @@ class OutsideTable:
 
     def _distributions(self, values: Floats) -> Floats:
         sums = values.sum(axis=1)
-        wrong = np.flatnonzero(np.abs(sums - 1) > SUM_TOLERANCE)
+        wrong = np.flatnonzero(np.abs(sums - 1) > ROUNDED_BY * values.shape[1] + _TOLERANCE)
         if len(wrong):
             raise DataError(
                 f"the probabilities sum to {sums[wrong[0]]:.4g}",
