@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from wenmai.comparison.page.calibration import abstention, calibration
 from wenmai.comparison.page.correction import correction
 from wenmai.comparison.page.label_errors import label_errors
 from wenmai.comparison.page.ledger import duplicates, failures, health, reproduce
@@ -11,6 +12,7 @@ from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.model import classes, confusions, errors, features
 from wenmai.comparison.page.outside import outside
 from wenmai.comparison.page.scores import choice, costs, opening, scores
+from wenmai.comparison.page.thresholds import thresholds
 from wenmai.comparison.results import Results
 
 # Even markup that should not be there could then load nothing and run nothing.
@@ -23,7 +25,10 @@ _CONTENTS = (
     ("choice", "Choice"),
     ("outside", "Outside"),
     ("classes", "Classes"),
+    ("thresholds", "Thresholds"),
     ("confusion", "Confusions"),
+    ("calibration", "Calibration"),
+    ("abstention", "Abstention"),
     ("features", "Features"),
     ("errors", "Errors"),
     ("label-errors", "Label errors"),
@@ -50,7 +55,10 @@ def html(results: Results, *, redact: bool = False) -> str:
         choice(results),
         outside(results),
         classes(results),
+        thresholds(results),
         confusions(results),
+        calibration(results),
+        abstention(results),
         features(results, redact=redact),
         errors(results, redact=redact),
         label_errors(results, redact=redact),

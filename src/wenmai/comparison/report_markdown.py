@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wenmai.comparison.page.calibration import abstention_markdown, calibration_markdown
 from wenmai.comparison.page.correction import correction_markdown
 from wenmai.comparison.page.figures import emphasis, ranked
 from wenmai.comparison.page.label_errors import label_errors_markdown
@@ -9,6 +10,7 @@ from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_wor
 from wenmai.comparison.page.model import subject
 from wenmai.comparison.page.outside import outside_markdown
 from wenmai.comparison.page.scores import choice_words, metrics_shown, settings_words
+from wenmai.comparison.page.thresholds import thresholds_markdown
 from wenmai.comparison.results import Results, RungResult
 from wenmai.comparison.wording import (
     count,
@@ -44,6 +46,9 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         _choice(results),
         outside_markdown(results),
         _classes(results),
+        thresholds_markdown(results),
+        calibration_markdown(results),
+        abstention_markdown(results),
         "" if redact else _features(results),
         "" if redact else _errors(results),
         label_errors_markdown(results, redact=redact),

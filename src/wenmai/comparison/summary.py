@@ -14,7 +14,7 @@ from wenmai.comparison.results import ConfidentError, Confusion, DecidingSpan, F
 from wenmai.comparison.rung import Rung
 from wenmai.core.errors import WenmaiError
 from wenmai.evaluation.report import class_scores, confusion_counts
-from wenmai.tasks.classify import THRESHOLD, Classify
+from wenmai.tasks.classify import Classify
 
 ERRORS_SHOWN = 20
 FEATURES_SHOWN = 15
@@ -75,11 +75,14 @@ def confident_errors(rung: Rung, division: Division) -> tuple[ConfidentError, ..
         return ()
     probabilities = task.probabilities(rung.test_outputs)
     targets = task.targets(division.test)
-    said = probabilities >= THRESHOLD if task.several else _one_hot(probabilities.argmax(axis=1), len(task.labels))
+    decided = task.decided(probabilities)
+    said = decided if task.several else _one_hot(decided, len(task.labels))
     gold = targets == 1 if task.several else _one_hot(targets, len(task.labels))
     wrong = np.flatnonzero((said != gold).any(axis=1))
-    surest = wrong[np.argsort(-probabilities[wrong].max(axis=1), kind="stable")[:ERRORS_SHOWN]]
-    return tuple(_confident_error(rung, division, row, gold[row], said[row], probabilities[row]) for row in surest)
+    # How sure it was of what it said; where it gave no label, of the likeliest.
+    sure = np.where(said | ~said.any(axis=1, keepdims=True), probabilities, -1.0)
+    surest = wrong[np.argsort(-sure[wrong].max(axis=1), kind="stable")[:ERRORS_SHOWN]]
+    return tuple(_confident_error(rung, division, row, gold[row], said[row], sure[row]) for row in surest)
 
 
 def _confident_error(
@@ -88,11 +91,11 @@ def _confident_error(
     row: int,
     gold: NDArray[np.bool_],
     said: NDArray[np.bool_],
-    probabilities: NDArray[np.float64],
+    sure: NDArray[np.float64],
 ) -> ConfidentError:
     names = rung.bundle.task.head().names
     text = division.test.inputs(row, row + 1).text[0]
-    output = int(probabilities.argmax())
+    output = int(sure.argmax())
     spans: tuple[DecidingSpan, ...] = ()
     if rung.bundle.explains:
         found = rung.bundle.explain(text, output)
@@ -107,7 +110,7 @@ def _confident_error(
         text=text[:LONGEST_TEXT],
         gold=tuple(name for name, is_one in zip(names, gold, strict=True) if is_one),
         predicted=tuple(name for name, is_one in zip(names, said, strict=True) if is_one),
-        probability=float(probabilities[output]),
+        probability=float(sure[output]),
         spans=spans,
         line=None if lines is None else int(lines[at]),
     )

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenmai.catalog import Catalog
+from wenmai.comparison.analyses.calibration import calibration
 from wenmai.comparison.analyses.correction import correction
 from wenmai.comparison.analyses.label_errors import label_errors
 from wenmai.comparison.analyses.outside import outside
+from wenmai.comparison.analyses.thresholds import thresholds
 from wenmai.comparison.division import Division
 from wenmai.comparison.findings import Findings
 from wenmai.comparison.outside import Outsider
@@ -57,5 +59,7 @@ def find_out(ground: Ground) -> Findings:
     return Findings(
         label_errors=label_errors(ground),
         correction=correction(ground),
+        calibration=calibration(ground),
+        thresholds=thresholds(ground),
         outside=outside(ground),
     )

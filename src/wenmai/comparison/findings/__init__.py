@@ -5,9 +5,11 @@ One module for each analysis, all of them plain configs; `wenmai.comparison.anal
 
 from __future__ import annotations
 
+from wenmai.comparison.findings.calibration import Calibration
 from wenmai.comparison.findings.correction import Correction
 from wenmai.comparison.findings.label_errors import LabelErrors
 from wenmai.comparison.findings.outside import OutsideDifference
+from wenmai.comparison.findings.thresholds import Thresholds
 from wenmai.core.config import Config
 
 
@@ -17,6 +19,9 @@ class Findings(Config):
     label_errors: LabelErrors | None = None
     correction: Correction | None = None
     outside: tuple[OutsideDifference, ...] = ()
+
+    calibration: Calibration | None = None
+    thresholds: Thresholds | None = None
 
     def redacted(self) -> Findings:
         """The same without any text."""
