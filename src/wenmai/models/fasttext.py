@@ -1,0 +1,249 @@
+"""fastText: the mean of what words and hashed n-grams have learnt, and one linear layer.
+
+    h = (1 / n) · Σ_i input[i],    P(class) = softmax(output · h)
+
+- Joulin, A., Grave, E., Bojanowski, P., Mikolov, T. (2016). Bag of tricks for efficient text classification. EACL 2017.
+
+Hashes, layout and losses are those of the official program. Otherwise than there, the order of the texts changes every
+epoch, only buckets that occur in training have rows, and the others add nothing to a text.
+
+Letters of the shapes: N texts, V words, H hashed n-grams, R = V + H rows, W width of a row, C labels, K output rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from wenmai.batches.fasttext_dictionary import UNSEEN, FastTextDictionary, Hashing, TrainingRows
+from wenmai.core.errors import BundleError, FitError
+from wenmai.core.schema import Language
+from wenmai.data.dataset import BATCH_ROWS, Dataset, Inputs
+from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Preset, Run
+from wenmai.models.fasttext_losses import FastTextLoss, LossName, label_rows
+from wenmai.models.state import Expected, checked
+from wenmai.text.pipeline import PipelineConfig
+from wenmai.text.segment import CharacterSegment, WordSegment
+
+TRIED = ((5, 0.25), (10, 0.5), (25, 0.5), (25, 1.0))
+"""Epochs and learning rates: from what suffices much text of few classes to what few rows or many classes need."""
+_ROWS_AT_A_TIME = 1 << 16
+
+
+class FastTextConfig(ModelConfig):
+    """The settings of the official program, under its names."""
+
+    random: ClassVar[bool] = True
+
+    dim: Annotated[int, Field(ge=1, le=1024)] = 16
+    """Numbers in a row."""
+    epochs: Annotated[int, Field(ge=1)] = 25
+    learning_rate: Annotated[float, Field(gt=0)] = 0.5
+    """At the beginning; it falls to 0 in a straight line."""
+    word_ngrams: Annotated[int, Field(ge=1, le=10)] = 2
+    """The longest run of words that is hashed; 1 hashes none."""
+    minn: Annotated[int, Field(ge=0)] = 0
+    """The shortest run of characters within a word that is hashed."""
+    maxn: Annotated[int, Field(ge=0, le=100)] = 0
+    """The longest one; 0 hashes none."""
+    bucket: Annotated[int, Field(ge=1, lt=1 << 31)] = 2_000_000
+    """How many places hashes fall into."""
+    min_count: Annotated[int, Field(ge=1)] = 1
+    """A word that occurs less often has no row; in hashed runs it stands nevertheless."""
+    loss: Literal["auto"] | LossName = "auto"
+    """``softmax``, ``hs`` (hierarchical softmax), ``ns`` (negative sampling), ``ova`` (one against all); ``auto`` is
+    ``softmax`` for one label a row and ``ova`` for several. The first three learn one label of a row's at a time,
+    drawn anew in every epoch."""
+    negatives: Annotated[int, Field(ge=1)] = 5
+    """Labels that are drawn against a row's own, for ``ns``."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> FastTextConfig:
+        if self.maxn and not 1 <= self.minn <= self.maxn:
+            raise ValueError("minn must be from 1 to maxn")
+        return self
+
+    def build(self, parts: Parts) -> FastTextClassifier:
+        """The unfitted classifier."""
+        return FastTextClassifier(self, parts)
+
+
+class FastTextClassifier:
+    """A table of rows, their mean, a linear layer."""
+
+    def __init__(self, config: FastTextConfig, parts: Parts) -> None:
+        self.config = config
+        self.head = parts.head
+        self.pipeline = parts.pipeline
+        hashing = Hashing(config.word_ngrams, config.minn, config.maxn, config.bucket)
+        self.dictionary = FastTextDictionary(hashing)
+        self.loss = self._loss(np.ones(self.head.size, np.int64))
+        self.input = np.zeros((1, config.dim), np.float32)
+        self.output = np.zeros((self.loss.rows, config.dim), np.float32)
+
+    def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
+        """Number the words, then descend; the dev rows are not looked at."""
+        from wenmai.kernels.fasttext import Rows, Schedule, Watch, aligned_zeros, descend, padded_width, uniform_table
+
+        found = self._read(train.data, run)
+        labels, label_offsets, counts = label_rows(train.targets, self.head.size)
+        self.loss = self._loss(counts)
+        rows = Rows(found.ids, found.offsets, labels, label_offsets)
+        schedule = Schedule(self.config.epochs, self.config.learning_rate, run.seed)
+        with run.stage("train", self.config.epochs):
+            table = uniform_table(self.dictionary.size, self.config.dim, run.seed, run.threads)
+            output = aligned_zeros(self.loss.rows, padded_width(self.config.dim))
+            loss = self.loss.trained(train.targets, run.class_weight, self.config.negatives)
+            watch = Watch(run.check, run.progress.advance)
+            descend(table, output, rows, loss, schedule, threads=run.threads, watch=watch)
+        self.input, self.output = table[:, : self.config.dim], output[:, : self.config.dim]
+        if not (np.isfinite(self.output).all() and np.isfinite(self.input).all()):
+            raise FitError(
+                f"the weights grew without end at learning_rate={self.config.learning_rate}",
+                remedy="Set model.learning_rate lower",
+            )
+        return ()
+
+    def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
+        """Logits [N, C], text by text, so that none depends on another."""
+        found = self.dictionary.find(self.pipeline.words(inputs.text))
+        logits = np.empty((len(inputs), self.head.size))
+        for text in range(len(inputs)):
+            rows = found.rows[found.offsets[text] : found.offsets[text + 1]]
+            logits[text] = self.loss.outputs(self._scores(self._mean(rows)))
+        return logits
+
+    def attribute(self, text: str, output: int) -> Attribution:
+        """What each piece's rows changed against an empty text, whose only row is the end of a text.
+
+        The mean is linear and the change of the logit is shared out exactly, so the weights sum to it.
+        """
+        pieces = self.pipeline.pieces(text)
+        found = self.dictionary.find([[piece.text for piece in pieces]])
+        end = self.input[self.dictionary.end_row].astype(np.float64)
+        direction = self._direction(output, end, self._mean(found.rows))
+        each = self._row_products(found.rows, direction) - end @ direction
+        each /= len(found.rows) * found.lengths
+        spoken = np.zeros(len(pieces) + 1)
+        for step in range(int(found.lengths.max())):
+            inside = found.lengths > step
+            np.add.at(spoken, found.positions[inside] + step, each[inside])
+        if pieces:  # What stands at the end of the text belongs to its last piece.
+            spoken[-2] += spoken[-1]
+        return Attribution([(piece.start, piece.end) for piece in pieces], spoken[:-1])
+
+    def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
+        """The words whose own rows, with those of their characters, speak most for a class against the others."""
+        end_row = self.dictionary.end_row
+        end = self.input[end_row].astype(np.float64)
+        direction = self._direction(output, end, end)
+        words = len(self.dictionary.words)
+        sums = self._row_products(np.arange(words), direction)
+        rows, offsets = self.dictionary.subword_rows()
+        owners = np.repeat(np.arange(words), np.diff(offsets))
+        sums += np.bincount(owners, self._row_products(rows, direction), words)
+        weights = sums / (1 + np.diff(offsets)) - end @ direction
+        weights[end_row] = -np.inf
+        best = np.argsort(-weights, kind="stable")[: min(count, words - 1)]
+        return [(self.dictionary.words.word(int(row) + 1), float(weights[row])) for row in best]
+
+    def arrays(self) -> Arrays:
+        """``input`` [R, W], ``output`` [K, W], ``label_counts`` [C], and the arrays of the dictionary."""
+        return {
+            "input": np.ascontiguousarray(self.input),
+            "output": np.ascontiguousarray(self.output),
+            "label_counts": self.loss.counts,
+            **self.dictionary.arrays(),
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take the arrays that `arrays` gave."""
+        expected: dict[str, Expected] = {
+            "input": (np.float32, (None, self.config.dim)),
+            "output": (np.float32, (self.loss.rows, self.config.dim)),
+            "words": (np.uint8, (None,)),
+            "word_counts": (np.int64, (None,)),
+            "label_counts": (np.int64, (self.head.size,)),
+            "buckets": (np.int32, (None,)),
+        }
+        checked(arrays, expected)
+        self.dictionary.restore(arrays)
+        if self.dictionary.size != len(arrays["input"]):
+            raise BundleError(f"there are {len(arrays['input'])} rows for {self.dictionary.size} words and buckets")
+        self.input, self.output = arrays["input"], arrays["output"]
+        self.loss = self._loss(arrays["label_counts"])
+
+    def _read(self, data: Dataset, run: Run) -> TrainingRows:
+        """The input rows of the training texts; the dictionary is learnt on the way."""
+
+        def batches() -> Iterator[list[list[str]]]:
+            for batch in data.batches():
+                run.check()
+                yield self.pipeline.words(batch.text)
+                run.progress.advance()
+
+        with run.stage("read texts", -(-len(data) // BATCH_ROWS)):
+            found = self.dictionary.learn(batches(), self.config.min_count, run.threads)
+        if self.dictionary.size == 1:
+            raise FitError(
+                f"none of the {len(data)} texts has a word that min_count={self.config.min_count} keeps",
+                remedy="Lower min_count, or look at the texts with: wenmai inspect",
+            )
+        return found
+
+    def _mean(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The hidden vector [W] of one text."""
+        known = rows[rows != UNSEEN]
+        sums = np.zeros(self.config.dim)
+        for start in range(0, len(known), _ROWS_AT_A_TIME):
+            sums += self.input[known[start : start + _ROWS_AT_A_TIME]].sum(axis=0, dtype=np.float64)
+        mean: NDArray[np.float64] = sums / len(rows)
+        return mean
+
+    def _scores(self, hidden: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The scores [K] of a hidden vector."""
+        scores: NDArray[np.float64] = (self.output * hidden).sum(axis=1)
+        return scores
+
+    def _direction(self, output: int, before: NDArray[np.float64], after: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What a change of the hidden vector is multiplied by to give the output's, less the mean of other classes'."""
+        slopes = self.loss.slopes(self._scores(before), self._scores(after))
+        chosen = slopes[output]
+        if self.head.kind == "classes":
+            chosen = chosen - (slopes.sum(axis=0) - chosen) / (len(slopes) - 1)
+        direction: NDArray[np.float64] = chosen @ self.output
+        return direction
+
+    def _row_products(self, rows: NDArray[np.int64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Each row's product with a vector; 0 for a bucket without a row."""
+        products = np.zeros(len(rows))
+        for start in range(0, len(rows), _ROWS_AT_A_TIME):
+            part = rows[start : start + _ROWS_AT_A_TIME]
+            products[start : start + len(part)] = (self.input[part] @ direction) * (part != UNSEEN)
+        return products
+
+    def _loss(self, counts: NDArray[np.int64]) -> FastTextLoss:
+        automatic: LossName = "ova" if self.head.kind == "labels" else "softmax"
+        return FastTextLoss(automatic if self.config.loss == "auto" else self.config.loss, self.head, counts)
+
+
+def fasttext_words(language: Language) -> Preset:
+    """Words and pairs of words."""
+    return _tried(FastTextConfig(min_count=2), PipelineConfig(segment=WordSegment(language=language)))
+
+
+def fasttext_characters(language: Language) -> Preset:
+    """Characters as if they were words, in runs of up to three; for English, words and the characters in them."""
+    if language == "en":
+        model = FastTextConfig(min_count=2, word_ngrams=1, minn=3, maxn=5)
+        return _tried(model, PipelineConfig(segment=WordSegment(language=language)))
+    return _tried(FastTextConfig(min_count=2, word_ngrams=3), PipelineConfig(segment=CharacterSegment()))
+
+
+def _tried(model: FastTextConfig, pipeline: PipelineConfig) -> Preset:
+    candidates = tuple(model.but(epochs=epochs, learning_rate=rate) for epochs, rate in TRIED)
+    return Preset(model, pipeline, candidates)
