@@ -58,6 +58,20 @@ ENTRIES = (
         paper="Joachims, T. Text categorization with support vector machines. ECML",
         ancestor="tfidf-lr",
     ),
+    Entry(
+        name="fasttext",
+        title="fastText",
+        summary="averages what words and hashed n-grams have learnt: quick with many classes and much text",
+        config="wenmai.models.fasttext:FastTextConfig",
+        presets={
+            "words": "wenmai.models.fasttext:fasttext_words",
+            "chars": "wenmai.models.fasttext:fasttext_characters",
+        },
+        tasks=("classify",),
+        year=2016,
+        paper="Joulin, A., et al. Bag of tricks for efficient text classification. EACL 2017",
+        ancestor="tfidf-lr",
+    ),
 )
 
 LADDERS = {
