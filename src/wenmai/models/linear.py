@@ -26,7 +26,8 @@ from wenmai.models.features import CountConfig, CountFeatures
 from wenmai.models.learners import Learner, LinearSVM, Logistic, NaiveBayes, solve
 from wenmai.models.state import Expected, checked
 from wenmai.text.pipeline import PipelineConfig
-from wenmai.text.segment import CharacterSegment, WordSegment
+from wenmai.text.segment import CharacterSegment, SubwordSegment, WordSegment
+from wenmai.text.tokenizer import TokenizerConfig
 
 if TYPE_CHECKING:
     from wenmai.kernels.rows import CountRows
@@ -152,6 +153,12 @@ def naive_bayes_characters(language: Language) -> Preset:
     return Preset(model, _by_character(language))
 
 
+def naive_bayes_subwords(language: Language) -> Preset:
+    """Counts of one or two subwords, by a tokenizer that is trained on the same rows."""
+    model = LinearConfig(features=_subword_counts("counts"), learner=NaiveBayes())
+    return Preset(model, _by_subword(language))
+
+
 def logistic_words(language: Language) -> Preset:
     """TF-IDF over words; how strongly to penalise is chosen on dev."""
     return _with_penalties(LinearConfig(features=_word_counts("tfidf"), learner=Logistic()), _words(language))
@@ -160,6 +167,11 @@ def logistic_words(language: Language) -> Preset:
 def logistic_characters(language: Language) -> Preset:
     """TF-IDF over one to three characters; how strongly to penalise is chosen on dev."""
     return _with_penalties(LinearConfig(features=_characters("tfidf"), learner=Logistic()), _by_character(language))
+
+
+def logistic_subwords(language: Language) -> Preset:
+    """TF-IDF over one or two subwords; how strongly to penalise is chosen on dev."""
+    return _with_penalties(LinearConfig(features=_subword_counts("tfidf"), learner=Logistic()), _by_subword(language))
 
 
 def svm_words(language: Language) -> Preset:
@@ -172,6 +184,11 @@ def svm_characters(language: Language) -> Preset:
     return _with_penalties(LinearConfig(features=_characters("tfidf"), learner=LinearSVM()), _by_character(language))
 
 
+def svm_subwords(language: Language) -> Preset:
+    """TF-IDF over one or two subwords; how strongly to penalise is chosen on dev."""
+    return _with_penalties(LinearConfig(features=_subword_counts("tfidf"), learner=LinearSVM()), _by_subword(language))
+
+
 def _word_counts(weighting: Literal["counts", "tfidf"]) -> CountConfig:
     """Words that one text alone contains tell nothing of others, and may be a person's name or number."""
     return CountConfig(weighting=weighting, min_documents=2)
@@ -181,12 +198,22 @@ def _characters(weighting: Literal["counts", "tfidf"]) -> CountConfig:
     return CountConfig(ngrams=(1, 3), weighting=weighting, min_documents=2)
 
 
+def _subword_counts(weighting: Literal["counts", "tfidf"]) -> CountConfig:
+    """Pairs too: a pair of subwords is often one word that the tokenizer was too small for."""
+    return CountConfig(ngrams=(1, 2), weighting=weighting, min_documents=2)
+
+
 def _words(language: Language) -> PipelineConfig:
     return PipelineConfig(segment=WordSegment(language=language))
 
 
 def _by_character(language: Language) -> PipelineConfig:
     return PipelineConfig(segment=CharacterSegment())
+
+
+def _by_subword(language: Language) -> PipelineConfig:
+    # BPE, because Unigram takes ten times as long to train on Chinese, which has no spaces (docs/models/tfidf-lr.md).
+    return PipelineConfig(segment=SubwordSegment(), tokenizer=TokenizerConfig(kind="bpe", vocabulary_size=8000))
 
 
 def _with_penalties(model: LinearConfig, pipeline: PipelineConfig) -> Preset:

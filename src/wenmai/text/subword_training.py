@@ -18,6 +18,11 @@ Kind = Literal["bpe", "byte_bpe", "wordpiece", "unigram"]
 END_OF_WORD = "</w>"
 INSIDE_WORD = "##"
 
+_SEPARATORS = re.compile("[\x1c-\x1f]")
+"""White space to Python, and not to the package."""
+_WORDS_HELD = 1_000_000
+"""What is written without spaces has as many words as clauses: no more of them than this are held."""
+
 
 def train(
     kind: Kind, texts: Iterable[str], size: int, min_frequency: int, special_tokens: tuple[str, ...]
@@ -179,13 +184,31 @@ def _character_forms(
     """
     characters: Counter[str] = Counter()
     formed: set[str] = set()
+    words: Counter[str] = Counter()
+
+    def take_apart() -> None:
+        """Most words come often: their characters are counted once, times the words' number."""
+        for word, count in words.items():
+            for character in word:
+                characters[character] += count
+            formed.update(word[-1] if kind == "bpe" else word[1:])
+        words.clear()
+
     for text in texts:
         line = text.replace("\n", " ")
         spool.write(f"{line}\n")
-        normal = tokenizer.normalizer.normalize_str(line) if tokenizer.normalizer else line
-        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal):
-            characters.update(word)
-            formed.update(word[-1] if kind == "bpe" else word[1:])
+        words.update(_parted(kind, tokenizer, line))
+        if len(words) > _WORDS_HELD:
+            take_apart()
+    take_apart()
     alphabet = sorted(sorted(characters, key=lambda character: (-characters[character], character))[:room])
     forms = [f"{c}{END_OF_WORD}" if kind == "bpe" else f"{INSIDE_WORD}{c}" for c in alphabet if c in formed]
     return alphabet, forms
+
+
+def _parted(kind: Literal["bpe", "wordpiece"], tokenizer: Tokenizer, line: str) -> list[str]:
+    """The words of a line as the tokenizer parts them; BPE's, at white space, which is quicker than calling it."""
+    if kind == "bpe" and not _SEPARATORS.search(line):
+        return line.split()
+    normal = tokenizer.normalizer.normalize_str(line) if tokenizer.normalizer else line
+    return [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(normal)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenmai.core.errors import BundleError, ConfigError, FitError, UsageError
+from wenmai.text import subword_training
 from wenmai.text.tokenizer import SubwordTokenizer, TokenizerConfig, kept, unapply
 
 CORPUS = [
@@ -187,3 +189,22 @@ def test_settings_that_do_not_fit() -> None:
 def test_half_a_surrogate_pair_is_no_error() -> None:
     for tokenizer in TOKENIZERS.values():
         assert tokenizer.encode("a\ud800b").token_ids
+
+
+@given(st.text(st.sampled_from("ab你\t\r\x0b\x0c\x1c\x1f \x85\xa0\u2003\u2028\u3000\u200b\ufeff")))
+def test_words_are_parted_as_the_package_parts_them(text: str) -> None:
+    tokenizer = subword_training._untrained("bpe", TokenizerConfig().special_tokens)
+    expected = [word for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+    assert subword_training._parted("bpe", tokenizer, text) == expected
+
+
+def test_characters_are_counted_alike_however_many_words_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ["a b a", "bb 你好 a", "", "好 c"]
+
+    def forms() -> tuple[list[str], list[str]]:
+        tokenizer = subword_training._untrained("bpe", TokenizerConfig().special_tokens)
+        return subword_training._character_forms("bpe", tokenizer, lines, io.StringIO(), 3)
+
+    whole = forms()
+    monkeypatch.setattr(subword_training, "_WORDS_HELD", 1)
+    assert forms() == whole == (["a", "b", "好"], ["a</w>", "b</w>", "好</w>"])
