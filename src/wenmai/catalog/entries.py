@@ -24,6 +24,7 @@ ENTRIES = (
         presets={
             "words": "wenmai.models.linear:naive_bayes_words",
             "chars": "wenmai.models.linear:naive_bayes_characters",
+            "subwords": "wenmai.models.linear:naive_bayes_subwords",
         },
         tasks=("classify",),
         year=1961,
@@ -38,6 +39,7 @@ ENTRIES = (
         presets={
             "words": "wenmai.models.linear:logistic_words",
             "chars": "wenmai.models.linear:logistic_characters",
+            "subwords": "wenmai.models.linear:logistic_subwords",
         },
         tasks=("classify",),
         year=1988,
@@ -52,6 +54,7 @@ ENTRIES = (
         presets={
             "words": "wenmai.models.linear:svm_words",
             "chars": "wenmai.models.linear:svm_characters",
+            "subwords": "wenmai.models.linear:svm_subwords",
         },
         tasks=("classify",),
         year=1998,
@@ -86,6 +89,7 @@ LADDERS = {
     ),
     "words": ("majority:plain", "naive-bayes:words", "tfidf-lr:words", "tfidf-svm:words"),
     "chars": ("majority:plain", "naive-bayes:chars", "tfidf-lr:chars", "tfidf-svm:chars"),
+    "segmentation": ("majority:plain", "tfidf-lr:words", "tfidf-lr:chars", "tfidf-lr:subwords"),
 }
 
 TASKS = {"classify": "wenmai.tasks.classify:Classify"}
