@@ -7,6 +7,9 @@ from typing import Literal
 from wenmai.core.config import Config
 from wenmai.tasks.thresholds import ThresholdSearch
 
+AUTO = "auto"
+"""In `Study.learning_curve`: the recommended rung, and the best on dev of each other member, three at most."""
+
 
 class Study(Config):
     """Which analyses follow the rungs. What is cheap is on; what costs further fits is asked for."""
@@ -24,6 +27,8 @@ class Study(Config):
     would give is told either way, for two classes and for several labels a row."""
     threshold_search: ThresholdSearch = ThresholdSearch()
     """What such thresholds are searched for."""
+    learning_curve: tuple[str, ...] = ()
+    """Rungs to fit on 1/16, 1/8, 1/4 and 1/2 of the training rows too, each on three draws; or `AUTO` alone."""
 
 
 USUAL = Study()
