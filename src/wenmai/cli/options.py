@@ -254,6 +254,17 @@ LabelErrors = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
+LearningCurve = Annotated[
+    str | None,
+    typer.Option(
+        "--learning-curve",
+        metavar="auto|RUNGS",
+        help="Fit these rungs on 1/16 to 1/2 of the training rows too, and say what more labels would buy; auto: the "
+        "recommended one, and the best of other models.",
+        show_default=False,
+        rich_help_panel=TRAINING,
+    ),
+]
 CorrectionsFile = Annotated[
     Path | None,
     typer.Option(

@@ -10,6 +10,7 @@ from wenmai.catalog import Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Cost
 from wenmai.comparison.rung import Circumstances, candidate_recipes
+from wenmai.comparison.study import AUTO
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
 from wenmai.recipe import has_setting
 from wenmai.recipe.settings import setting_paths
@@ -56,6 +57,22 @@ def check_classes(division: Division, circumstances: Circumstances, catalog: Cat
         for name in weights:
             if name not in classes:
                 raise UnknownChoiceError("class in the class weights", name, classes)
+
+
+def check_learning_curve(wanted: Sequence[str], names: Sequence[str], catalog: Catalog) -> None:
+    """Refuse a learning curve of a rung that is not compared."""
+    if AUTO in wanted:
+        if len(wanted) > 1:
+            raise UsageError(
+                f"{AUTO!r} is asked for beside other learning curves", remedy=f"Give {AUTO} alone, or names"
+            )
+        return
+    for name in catalog.rungs(wanted):
+        if name not in names:
+            raise UsageError(
+                f"a learning curve of {name!r} is asked for, which is not compared",
+                remedy=f"Compare it too, or choose from: {', '.join(names)}",
+            )
 
 
 def check_cost(cost: Cost, out: str | Path | None) -> None:

@@ -9,6 +9,7 @@
     OUT/to_predict.csv   the texts of the dev and test rows, for predictions that are made elsewhere
     OUT/bundles/RUNG/    every trained member, each a bundle of its own
     OUT/rungs/RUNG.*     what `resume` needs: outputs and costs of finished rungs
+    OUT/curves/RUNG-*    the same for the fits of learning curves
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from wenmai.catalog import CATALOG, Catalog
+from wenmai.comparison.analyses.curve_points import forget_points
 from wenmai.comparison.assembly import Assembly
-from wenmai.comparison.checks import check_classes, check_cost, check_settings, rung_names
+from wenmai.comparison.checks import check_classes, check_cost, check_learning_curve, check_settings, rung_names
 from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.corrected import corrected_division
 from wenmai.comparison.division import Division
@@ -102,6 +104,7 @@ def compare(
         settings=(settings,) if isinstance(settings, str) else tuple(settings),
     )
     check_cost(cost, out)
+    check_learning_curve(study.learning_curve, names, catalog)
     seconds = seconds_of(budget)
     deadline = None if seconds is None else time.monotonic() + seconds
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:
@@ -115,6 +118,8 @@ def compare(
         progress.end()
         if folder is not None:
             write_to_predict(division, numbers, folder, redact=redact)
+        if folder is not None and not resume:
+            forget_points(folder)
         ladder = Ladder(division, circumstances, folder, progress, catalog)
         outcomes = ladder.run(names, deadline=deadline, resume=resume)
         assembly = Assembly(

@@ -6,6 +6,8 @@ from importlib.resources import files
 
 from wenmai.comparison.page.calibration import abstention, calibration
 from wenmai.comparison.page.correction import correction
+from wenmai.comparison.page.curves import learning_curves
+from wenmai.comparison.page.factors import segmentations
 from wenmai.comparison.page.label_errors import label_errors
 from wenmai.comparison.page.ledger import duplicates, failures, health, reproduce
 from wenmai.comparison.page.markup import Markup, join, tag
@@ -24,6 +26,8 @@ _CONTENTS = (
     ("costs", "Costs"),
     ("choice", "Choice"),
     ("outside", "Outside"),
+    ("segmentation", "Segmentation"),
+    ("curves", "More labels"),
     ("classes", "Classes"),
     ("thresholds", "Thresholds"),
     ("confusion", "Confusions"),
@@ -54,6 +58,8 @@ def html(results: Results, *, redact: bool = False) -> str:
         costs(results),
         choice(results),
         outside(results),
+        segmentations(results),
+        learning_curves(results),
         classes(results),
         thresholds(results),
         confusions(results),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from wenmai.comparison.page.calibration import abstention_markdown, calibration_markdown
 from wenmai.comparison.page.correction import correction_markdown
+from wenmai.comparison.page.curves import learning_curves_markdown
+from wenmai.comparison.page.factors import segmentations_markdown
 from wenmai.comparison.page.figures import emphasis, ranked
 from wenmai.comparison.page.label_errors import label_errors_markdown
 from wenmai.comparison.page.ledger import SENTENCES, UNSAID, title_of, value_words
@@ -45,6 +47,8 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         _costs(results),
         _choice(results),
         outside_markdown(results),
+        segmentations_markdown(results),
+        learning_curves_markdown(results),
         _classes(results),
         thresholds_markdown(results),
         calibration_markdown(results),

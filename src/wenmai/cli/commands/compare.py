@@ -24,6 +24,7 @@ from wenmai.cli.options import (
     LabelErrors,
     LabelSeparator,
     LanguageOption,
+    LearningCurve,
     Models,
     OutFolder,
     OutsideFiles,
@@ -60,6 +61,7 @@ def compare(
     cost: CostOption = CostChoice.LATENCY,
     class_weight: ClassWeights = "none",
     label_errors: LabelErrors = False,
+    learning_curve: LearningCurve = None,
     settings: Settings = None,
     user_dict: UserDictionary = None,
     out: OutFolder = None,
@@ -101,6 +103,10 @@ def compare(
         resume=resume,
         cost=cost.value,
         outside=outside or [],
-        study=Study(label_errors=label_errors, corrections=None if corrections is None else str(corrections)),
+        study=Study(
+            label_errors=label_errors,
+            corrections=None if corrections is None else str(corrections),
+            learning_curve=tuple(name.strip() for name in (learning_curve or "").split(",") if name.strip()),
+        ),
     )
     compare_and_show(source, training, output)

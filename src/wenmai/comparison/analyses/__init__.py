@@ -9,6 +9,8 @@ from pathlib import Path
 from wenmai.catalog import Catalog
 from wenmai.comparison.analyses.calibration import calibration
 from wenmai.comparison.analyses.correction import correction
+from wenmai.comparison.analyses.curves import learning_curves
+from wenmai.comparison.analyses.factors import segmentations
 from wenmai.comparison.analyses.label_errors import label_errors
 from wenmai.comparison.analyses.outside import outside
 from wenmai.comparison.analyses.thresholds import thresholds
@@ -62,4 +64,6 @@ def find_out(ground: Ground) -> Findings:
         calibration=calibration(ground),
         thresholds=thresholds(ground),
         outside=outside(ground),
+        curves=learning_curves(ground),
+        segmentations=segmentations(ground),
     )

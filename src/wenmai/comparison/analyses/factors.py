@@ -34,10 +34,9 @@ def segmentations(ground: Ground) -> Segmentations | None:
     if chosen is None or tested is None:
         return None
     members = {rung.bundle.recipe.member: place for place, rung in enumerate(ground.done)}
-    found = [_pair(first, second, chosen, tested) for first, second in pairs]
+    found = [_pair(ground, first, second, chosen, tested) for first, second in pairs]
     found.sort(key=lambda pair: members[pair.member])
-    titles = {pair.member: ground.catalog.entry(pair.member).title for pair in found}
-    said = tuple(_sentence(pair, titles[pair.member], metric, approximate=chosen.approximate) for pair in found)
+    said = tuple(_sentence(pair, metric, approximate=chosen.approximate) for pair in found)
     return Segmentations(metric=metric, pairs=tuple(found), sentences=said)
 
 
@@ -61,10 +60,11 @@ def _rest(rung: Rung) -> str:
     return fingerprint_json(rung.bundle.recipe.pipeline.model_dump(mode="json", exclude=_OF_SEGMENTATION))
 
 
-def _pair(first: Rung, second: Rung, chosen: Components, tested: Components) -> SegmentationPair:
+def _pair(ground: Ground, first: Rung, second: Rung, chosen: Components, tested: Components) -> SegmentationPair:
     apart = chosen.difference(first.name, second.name)
     return SegmentationPair(
         member=first.bundle.recipe.member,
+        title=ground.catalog.entry(first.bundle.recipe.member).title,
         first=first.name,
         second=second.name,
         first_kind=_kind(first),
@@ -81,16 +81,16 @@ def _verdict(apart: Estimate, sign: int) -> Verdict:
     return "first" if sign * apart.value > 0 else "second"
 
 
-def _sentence(pair: SegmentationPair, title: str, metric: str, *, approximate: bool) -> str:
+def _sentence(pair: SegmentationPair, metric: str, *, approximate: bool) -> str:
     """Which segmentation is better, with the difference of the better from the other."""
     where = "by cross-validation, so the interval is approximate" if approximate else "on dev"
     unit = "" if metric in LOSSES else " points of"
     apart = f"{difference(metric, pair.chosen)}{unit} {metric_name(metric)} {where}"
     if pair.verdict == "tie":
-        return f"{title}: {pair.first_kind} and {pair.second_kind} are tied: {apart}."
+        return f"{pair.title}: {pair.first_kind} and {pair.second_kind} are tied: {apart}."
     better, other = pair.first_kind, pair.second_kind
     if pair.verdict == "second":
         better, other = other, better
         turned = pair.chosen.but(value=-pair.chosen.value, low=-pair.chosen.high, high=-pair.chosen.low)
         apart = f"{difference(metric, turned)}{unit} {metric_name(metric)} {where}"
-    return f"{title}: {better} do better than {other}: {apart}."
+    return f"{pair.title}: {better} do better than {other}: {apart}."

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from wenmai.comparison.findings.calibration import Calibration
 from wenmai.comparison.findings.correction import Correction
+from wenmai.comparison.findings.curves import LearningCurves
+from wenmai.comparison.findings.factors import Segmentations
 from wenmai.comparison.findings.label_errors import LabelErrors
 from wenmai.comparison.findings.outside import OutsideDifference
 from wenmai.comparison.findings.thresholds import Thresholds
@@ -22,6 +24,9 @@ class Findings(Config):
 
     calibration: Calibration | None = None
     thresholds: Thresholds | None = None
+
+    curves: LearningCurves | None = None
+    segmentations: Segmentations | None = None
 
     def redacted(self) -> Findings:
         """The same without any text."""

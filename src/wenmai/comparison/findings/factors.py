@@ -15,6 +15,8 @@ class SegmentationPair(Config):
 
     member: str
     """The catalog's name of the model."""
+    title: str
+    """The same as tables show it."""
     first: str
     """A rung."""
     second: str
