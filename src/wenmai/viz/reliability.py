@@ -52,7 +52,7 @@ def reliability_plot(bins: Shares, *, width: int, height: int = 340, said: str, 
         MissingExtraError: when the packages of the extra ``report`` are missing.
     """
     alt = altair()
-    low = _tenth_below(min(float(bins.across.min()), float(bins.values.min())))
+    low = _round_below(min(float(bins.across.min()), float(bins.lows.min())), 0.1)
     plot, tall = _inside(width, height)
     x = alt.X("across:Q", scale=_scale(alt, low, 1.0), axis=_axis(alt, said, plot))
     y = alt.Y("value:Q", scale=_scale(alt, low, 1.0), axis=_axis(alt, so, tall))
@@ -84,7 +84,8 @@ def coverage_plot(
         MissingExtraError: when the packages of the extra ``report`` are missing.
     """
     alt = altair()
-    low, high = _tenth_below(float(curve.lows.min()), 0.05), 1.0
+    high, lowest = 1.0, float(curve.lows.min())
+    low = _round_below(lowest - 0.1 * (high - lowest), 0.05)  # with room for words below the last point
     plot, tall = _inside(width, height)
     across = _scale(alt, 0.0, 1.0)
     x = alt.X("across:Q", scale=across, axis=_axis(alt, answered, plot))
@@ -108,12 +109,13 @@ def coverage_plot(
             .encode(x=x, y=alt.Y("value:Q", scale=_scale(alt, low, high), axis=y_axis))
         )
         above = tall * (high - value) / (high - low)
-        layers.append(_text(alt, f"{value:.1%}", plot * place + 2, above - 2 * _DODGE, align="right", ink=True))
+        # The curve falls from left to right, so that there is room below on the left of a point.
+        layers.append(_text(alt, f"{value:.1%}", plot * place - _DODGE, above + 1.5 * _DODGE, align="right", ink=True))
     return _finish(alt, layers, plot, tall)
 
 
-def _tenth_below(share: float, step: float = 0.1) -> float:
-    """The next round share below, where an axis begins."""
+def _round_below(share: float, step: float) -> float:
+    """The next multiple of the step below a share, where an axis begins."""
     return max(0.0, min(math.floor(share / step + 1e-9) * step, 1 - step))
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.comparison.findings.calibration import (
+    LEAST_TOLD,
     Calibration,
     CoverageChoice,
     CoveragePoint,
@@ -171,7 +172,7 @@ def rung_calibration(
         temperature=temperature,
         error_with_temperature=_error_estimate(gaps_heated, heated_draws),
         temperature_gain=_temperature_gain(chosen, seed=seed, approximate=approximate),
-        reliability=_reliability_rows(confidence, right),
+        reliability=_reliability_rows(confidence, right, several=tested.several),
         area=Estimate(value=risk.area, low=risk.low, high=risk.high),
         best_area=risk.best,
         curve=_curve(tested),
@@ -273,7 +274,10 @@ def _temperature_gain(chosen: Judged, *, seed: int, approximate: bool) -> Estima
     return Estimate(value=value, low=low, high=high, approximate=approximate)
 
 
-def _reliability_rows(confidence: Floats, right: NDArray[np.bool_]) -> tuple[ReliabilityRow, ...]:
+def _reliability_rows(confidence: Floats, right: NDArray[np.bool_], *, several: bool) -> tuple[ReliabilityRow, ...]:
+    confidence, right = confidence.ravel(), right.ravel()
+    if several and (told := confidence >= LEAST_TOLD).any():
+        confidence, right = confidence[told], right[told]
     return tuple(
         ReliabilityRow(
             lowest=one.lowest,
@@ -282,7 +286,7 @@ def _reliability_rows(confidence: Floats, right: NDArray[np.bool_]) -> tuple[Rel
             accuracy=Estimate(value=one.accuracy, low=one.accuracy_low, high=one.accuracy_high),
             rows=one.rows,
         )
-        for one in reliability(confidence.ravel(), right.ravel())
+        for one in reliability(confidence, right)
     )
 
 

@@ -7,12 +7,16 @@ from pydantic import Field
 from wenmai.core.config import Config
 from wenmai.stats.intervals import Estimate
 
+LEAST_TOLD = 0.05
+"""The probability from which on an entry of a row and a label is told in the table of what is said and what is so: the
+rest, most of all entries, only say that a label is not meant."""
 WORTH_A_TEMPERATURE = 0.002
 """The calibration error that a temperature must take off before it is spoken of."""
 
 
 class ReliabilityRow(Config):
-    """Test rows of about the same confidence; with several labels a row, entries of a row and a label."""
+    """Test rows of about the same confidence; with several labels a row, entries of a row and a label from
+    ``LEAST_TOLD`` on, if any."""
 
     lowest: float
     highest: float

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wenmai.comparison.findings.calibration import CoverageChoice, ReliabilityRow, RungCalibration
+from wenmai.comparison.findings.calibration import LEAST_TOLD, CoverageChoice, ReliabilityRow, RungCalibration
 from wenmai.comparison.page.figures import NARROW, WIDE, emphasis, figure, ranked
 from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.model import subject
@@ -167,7 +167,7 @@ def _lean(too_sure: Estimate) -> str:
 def _temperature_sentence(results: Results, found: RungCalibration) -> str:
     gain = difference(_SHARE, found.temperature_gain)
     if not found.advises_temperature:
-        return f"A temperature fitted {_where(results)} would not notably better it (error {gain} points there)."
+        return f"A temperature fitted {_where(results)} would not notably better it: the error changes by {gain} there."
     return (
         f"Dividing its logits by a temperature of {found.temperature:.2f}, fitted {_where(results)}, would better its "
         f"probabilities: the error changes by {gain} points there, each fold judged by a temperature of the others. On "
@@ -184,10 +184,13 @@ def _silent_sentences(results: Results, chosen: RungResult, found: RungCalibrati
     if choice.accuracy is None or choice.gain is None or choice.coverage.value > 1 - 1e-9:
         return [f"{first} Its confidences do not tell a tenth of the rows from the others."]
     left = 1 - choice.coverage.value
+    what = "the accuracy of the rest"
+    if results.data.several_labels:
+        what = "the share of the rest that get all labels right"
     verb = "raises" if choice.gain.low > 0 else "lowers" if choice.gain.high < 0 else "hardly changes"
     doubt = "" if choice.gain.low > 0 or choice.gain.high < 0 else ", as far as these rows can tell"
     return [
-        f"Letting a person read the least sure {left:.0%} {verb} the accuracy of the rest from "
+        f"Letting a person read the least sure {left:.0%} {verb} {what} from "
         f"{score(_SHARE, everything.value)} to {score(_SHARE, choice.accuracy.value)} "
         f"({interval(_SHARE, choice.accuracy)}){doubt}. "
         f"The area under the curve of errors against answers (AURC) is {score_with_interval(_SHARE, found.area)}; were "
@@ -257,8 +260,8 @@ def _reliability_table(results: Results, chosen: RungResult, found: RungCalibrat
         )
         for one in found.reliability
     ]
-    what = "Entries of a row and a label" if results.data.several_labels else "Test rows"
-    caption = f"{chosen.title}: bins of equal numbers of rows, as far as they differ in confidence"
+    what = "Labels of test rows" if results.data.several_labels else "Test rows"
+    caption = f"{chosen.title}: {_bins(results)}, as far as they differ in confidence"
     return table(caption, ["It says", "On average", "It is so", what], rows, class_="numbers")
 
 
@@ -273,12 +276,17 @@ def _reliability_figure(results: Results, chosen: RungResult, found: RungCalibra
         label=f"Reliability diagram of {chosen.title}: {spoken}.",
         caption=join(
             [
-                f"Points below the dashed line promise too much. Bins of equal numbers of "
-                f"{'labels of rows' if results.data.several_labels else 'test rows'}, with "
-                f"{results.protocol.level:.0%} intervals."
+                f"Points below the dashed line promise too much. With {results.protocol.level:.0%} intervals; "
+                f"{_bins(results)}."
             ]
         ),
     )
+
+
+def _bins(results: Results) -> str:
+    if results.data.several_labels:
+        return f"bins of equal numbers of labels of rows that get {LEAST_TOLD:.0%} and more"
+    return "bins of equal numbers of test rows"
 
 
 def _spoken(one: ReliabilityRow) -> str:
@@ -299,7 +307,7 @@ def _coverage_figure(results: Results, chosen: RungResult, found: RungCalibratio
         lambda wide: coverage_plot(
             curve,
             width=WIDE if wide else NARROW,
-            answered="share of the test rows that is answered, the surest first",
+            answered="share of rows answered, surest first",
             right="right among them",
             marks=marks if wide else marks[::3],
         ),

@@ -108,7 +108,8 @@ def _sentences(results: Results, found: Thresholds, chosen: RungResult, one: Run
         said = (
             f"{what} given from {_from_where(one)} searched {_where(results)}, and all scores go by {_that(one)}. "
             f"At 0.5 {name} of {chosen.title} on the test rows would have been "
-            f"{_written(metric, one.fixed[metric])} instead of {_written(metric, one.found[metric])}: that changes it by {_difference(metric, gain)}{told}. "
+            f"{_written(metric, one.fixed[metric])} instead of {_written(metric, one.found[metric])}: "
+            f"that changes it by {_difference(metric, gain)}{told}. "
             "Scores of the rows that they were searched on flatter every rung a little."
         )
     return [said, *_left_alone(results, one)]
