@@ -28,7 +28,7 @@ from wenmai.models.contract import Arrays, Attribution, Head, ModelConfig, Parts
 from wenmai.models.state import Expected, checked
 from wenmai.text.pipeline import Pipeline
 
-INFERENCE_TOKENS = 16384
+INFERENCE_TOKENS = 8192
 """Tokens of a batch, padding included, when nothing is learnt."""
 
 OCCLUSIONS = 256

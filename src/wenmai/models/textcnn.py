@@ -34,7 +34,7 @@ Window = Annotated[int, Field(ge=1)]
 class TextCNNConfig(NetworkConfig):
     """Where the vectors come from, how many tokens the filters see, how many filters there are of each."""
 
-    embedding: EmbeddingConfig = RandomVectors()
+    embedding: EmbeddingConfig = RandomVectors(width=300)
     windows: Annotated[tuple[Window, ...], Field(min_length=1)] = (3, 4, 5)
     filters: Annotated[int, Field(ge=1)] = 100
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
@@ -87,7 +87,7 @@ def characters(language: Language) -> Preset:
 
 
 def _preset(pipeline: PipelineConfig) -> Preset:
-    loop = LoopConfig(learning_rate=1e-3, budget=BudgetConfig(epochs=10), batch_tokens=2048, word_dropout=0.05)
+    loop = LoopConfig(budget=BudgetConfig(epochs=8, patience=2), batch_tokens=1024, word_dropout=0.05)
     return Preset(TextCNNConfig(), pipeline, loop=loop)
 
 

@@ -1,7 +1,8 @@
 """The training loop: every network goes through this one, from drawn weights to the best that the dev rows saw.
 
-`Training.run` reads from top to bottom. What it uses stands beside it: batches (`wenmai.batches.planning`), losses
-(`objectives`), AdamW and averages (`optimisation`), the learning rate (`schedule`), checkpoints (`checkpoints`).
+`Training.run` reads from top to bottom. What it uses stands beside it: batches (`wenmai.batches.planning`), forward and
+backward (`gradients`), losses (`objectives`), AdamW and averages (`optimisation`), the learning rate (`schedule`),
+deadlines (`pacing`), checkpoints (`checkpoints`), several processes (`processes`).
 """
 
 from __future__ import annotations
@@ -9,37 +10,35 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from wenmai.batches.planning import budget_for, shuffled_batches
-from wenmai.batches.token_batch import TokenBatch
 from wenmai.batches.token_rows import Rows, TokenRows
-from wenmai.bundle.history import Evaluation, History, TrainingPoint
-from wenmai.core.errors import FitError, UsageError
+from wenmai.bundle.history import Evaluation, History, Stopped, TrainingPoint
 from wenmai.core.io import Array
-from wenmai.core.progress import follow
+from wenmai.core.progress import SILENT, follow
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.models.contract import Examples, Network, Outputs, Run
 from wenmai.models.loop_config import LoopConfig
 from wenmai.training.checkpoints import Checkpoints, Standing
 from wenmai.training.clock import Clock
+from wenmai.training.gradients import Gradients
 from wenmai.training.listening import Listener
 from wenmai.training.objectives import Objective
 from wenmai.training.optimisation import Average, adamw, gradient_length, trained_parameters
 from wenmai.training.pacing import Pacer
-from wenmai.training.precision import Device, device_of, mixed, number_type, on_threads
+from wenmai.training.precision import Device, device_of, on_threads
+from wenmai.training.processes import Processes
 from wenmai.training.schedule import share_of_rate
 
 POINTS = 20
 """Points of the curve an epoch."""
 SAID_EVERY = 0.5
 """Seconds between two words to the person."""
-ROWS_NAMED = 5
-"""So many rows are named when their loss is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +82,17 @@ def train_network(
         FitError: when a loss is not finite, the memory or the disk does not suffice, or the budget is spent.
         UsageError: for settings that do not fit the network, or a GPU that is not there.
     """
+    place = device_of(device)
+    processes = Processes.here(place)
+    if not processes.first:
+        run, listeners = replace(run, progress=SILENT), ()
     with on_threads(run.threads):
         try:
             texts = encoded(model, train.data, run)
             dev_texts = None if dev is None else encoded(model, dev.data, run)
             model.draw(run.seed)
             objective = Objective.of(train.targets, model.head, run.class_weight)
-            training = Training(model, train.data, texts, dev_texts, objective, run, loop, judge, device_of(device))
+            training = Training(model, train.data, texts, dev_texts, objective, run, loop, judge, place, processes)
             return training.run(checkpoints, listeners)
         finally:
             for listener in listeners:
@@ -117,141 +120,123 @@ class Training:
         loop: LoopConfig,
         judge: Judge,
         device: torch.device,
+        processes: Processes,
     ) -> None:
-        if loop.word_dropout and model.lexicon.unknown_id is None:
-            raise UsageError(
-                "training.loop.word_dropout hides words as unknown, and the vocabulary has no <unk>",
-                remedy="Set it to 0, or add <unk> to pipeline.vocabulary.special_tokens",
-            )
-        self.model, self.data, self.texts, self.dev_texts = model, data, texts, dev_texts
-        self.objective, self.settings, self.loop, self.judge = objective, run, loop, judge
-        self.device, self.numbers = device, number_type(loop.precision, device)
+        self.model, self.dev_texts, self.objective, self.judge = model, dev_texts, objective, judge
+        self.settings, self.loop, self.device, self.processes = run, loop, device, processes
         self.network = model.network().to(device).train()
         self.parameters = trained_parameters(self.network, loop.freeze)
         self.optimiser = adamw(self.parameters, loop)
         self.average = None if loop.average is None else Average(self.parameters, loop.average)
-        self.best: dict[str, Tensor] = {}
-        self.standing = Standing()
+        self.pacer, self.clock = Pacer(run.deadline), Clock()
+        self.gradients = Gradients(
+            model, self.parameters, data, texts, objective, run, loop, device, processes, self.clock
+        )
         self.lengths = texts.lengths
         self.tokens = budget_for(self.lengths, loop.batch_tokens, loop.least_steps * loop.accumulate)
-        self.largest: int | None = None
-        """Tokens that a batch may have since the memory did not suffice for more."""
-        self.pacer, self.clock = Pacer(run.deadline), Clock()
-        self.notes: list[str] = []
+        self.standing = Standing()
+        self.best: dict[str, Tensor] = {}
+        """The weights that were best on the dev rows."""
         self._said = self._saved = time.monotonic()
 
     def run(self, checkpoints: Checkpoints | None, listeners: Sequence[Listener]) -> Trained:
         """The loop."""
-        self._resume(checkpoints)
-        total = None if self.loop.budget.steps else self.loop.budget.epochs * len(self.texts)
-        with self.settings.stage("train", total):
+        budget = self.loop.budget
+        resumed = self._resume(checkpoints)
+        with self.settings.stage("train", None if budget.steps else budget.epochs * len(self.lengths)):
             for batches in self._steps():
                 rate = self.loop.learning_rate * share_of_rate(self.loop.schedule, self._done() / self.pacer.end)
-                loss, weight, gradient = self._learn(batches, rate)
+                loss, gradient = self._learn(batches, rate)
                 self._count(batches)
-                self._record(loss, weight, gradient, rate, listeners)
-                self.pacer.observe(self._done(), self.clock.seconds("evaluation") / max(self.standing.epoch, 1))
-                out_of_time = self.pacer.is_over(self._done())
+                self._record(loss, gradient, rate, batches, listeners)
+                out_of_time = self._is_out_of_time()
                 last = out_of_time or self._done() >= 1
                 if self.dev_texts is not None and (last or self._evaluation_is_due()):
                     self._evaluate(self.dev_texts, listeners)
-                stale = self.loop.budget.patience is not None and self.standing.stale >= self.loop.budget.patience
-                if last or stale:
-                    done = self._done() >= 1
-                    self.standing.stopped = "done" if done else "no progress" if stale else "time"
+                stale = budget.patience is not None and self.standing.stale >= budget.patience
+                self.standing.stopped = self._why(last, stale)
                 self._save(checkpoints)
                 self._say(loss)
                 if self.standing.stopped:
                     break
-        return self._finished(checkpoints)
+        notes = [*(checkpoints.notes if checkpoints else ()), *resumed, *self.gradients.notes]
+        return self._finished(notes)
 
     def _steps(self) -> Iterator[list[Rows]]:
         """The batches of each step that is left; the standing says where that is."""
         standing, accumulate = self.standing, self.loop.accumulate
-        while standing.stopped is None and standing.epoch < self.loop.budget.epochs:
+        while standing.stopped is None:
             with self.clock.part("batches"):
                 batches = shuffled_batches(self.lengths, self.tokens, seed=self.settings.seed, epoch=standing.epoch)
             steps = [batches[start : start + accumulate] for start in range(0, len(batches), accumulate)]
             standing.steps_in_epoch = len(steps)
             yield from steps[standing.position :]
 
-    def _done(self) -> float:
-        """The share of the plan, 0 to 1, that lies behind."""
-        budget = self.loop.budget
-        passes = (self.standing.epoch + self.standing.position / self.standing.steps_in_epoch) / budget.epochs
-        return passes if budget.steps is None else max(passes, self.standing.step / budget.steps)
-
-    def _learn(self, batches: list[Rows], rate: float) -> tuple[float, float, float]:
-        """One step: the mean loss, the weight of its rows, and the gradient's length."""
-        weight = sum(self.objective.weight(rows) for rows in batches)
-        while True:
-            try:
-                loss = self._gradients(batches, weight)
-                break
-            except torch.OutOfMemoryError:
-                self._use_less_memory(batches)
+    def _learn(self, batches: list[Rows], rate: float) -> tuple[float, float]:
+        """One step: the mean loss of its rows, and the gradient's length."""
+        step = self.standing.step + 1
+        loss = self.gradients.of(step, batches)
         with self.clock.part("step"):
             gradient = gradient_length(self.parameters, self.loop.optimiser.clip)
             if not math.isfinite(gradient):
-                raise self._not_finite("gradient", np.concatenate(batches))
+                raise self.gradients.not_finite("gradient", step, np.concatenate(batches))
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
             self.optimiser.step()
             if self.average is not None:
                 self.average.update()
-        return loss, weight, gradient
-
-    def _gradients(self, batches: list[Rows], weight: float) -> float:
-        """Leave the gradient of the mean loss of a step's rows with the parameters; gives that loss."""
-        # Everything random in a step hangs on the seed and the step alone: nothing of it need be kept to go on later.
-        torch.manual_seed(int(np.random.SeedSequence([self.settings.seed, self.standing.step]).generate_state(1)[0]))
-        self.optimiser.zero_grad(set_to_none=True)
-        total = 0.0
-        for rows in self._fitting(batches):
-            with self.clock.part("batches"):
-                batch = TokenBatch.of(self.texts, rows, self.model.lexicon.padding_id, self.device)
-                if self.loop.word_dropout and self.model.lexicon.unknown_id is not None:
-                    batch = batch.with_dropped_words(self.loop.word_dropout, self.model.lexicon.unknown_id)
-            with self.clock.part("forward"):
-                with mixed(self.numbers, self.device):
-                    outputs = self.network(batch)
-                losses = self.objective.losses(outputs.float(), rows)
-                loss = losses.sum() / weight
-                value = loss.item()
-            if not math.isfinite(value):
-                unusable = ~torch.isfinite(losses.detach().reshape(len(rows), -1)).all(dim=1).cpu().numpy()
-                raise self._not_finite("loss", rows[unusable] if unusable.any() else rows)
-            with self.clock.part("backward"):
-                loss.backward()  # type: ignore[no-untyped-call]
-            total += value
-        return total
+        return loss, gradient
 
     def _count(self, batches: list[Rows]) -> None:
         """Move on by one step."""
+        standing = self.standing
         for rows in batches:
             lengths = self.lengths[rows]
             self.clock.tokens += int(lengths.sum())
-            self.clock.area += int(max(lengths.max(), 1)) * len(rows)
+            self.clock.area += int(lengths.max(initial=1)) * len(rows)
             self.settings.progress.advance(len(rows))
-        self.standing.step += 1
-        self.standing.position += 1
-        if self.standing.position == self.standing.steps_in_epoch:
-            self.standing.epoch, self.standing.position = self.standing.epoch + 1, 0
+        standing.step += 1
+        standing.position += 1
+        if standing.position == standing.steps_in_epoch:
+            standing.epoch, standing.position = standing.epoch + 1, 0
 
-    def _record(self, loss: float, weight: float, gradient: float, rate: float, listeners: Sequence[Listener]) -> None:
+    def _done(self) -> float:
+        """The share of the plan, 0 to 1, that lies behind."""
+        budget = self.loop.budget
+        passes = self._epochs() / budget.epochs
+        return passes if budget.steps is None else max(passes, self.standing.step / budget.steps)
+
+    def _epochs(self) -> float:
+        """Passes over the rows that are done."""
+        return self.standing.epoch + self.standing.position / self.standing.steps_in_epoch
+
+    def _is_out_of_time(self) -> bool:
+        """Whether the deadline ends the training here."""
+        if self.settings.deadline is None:
+            return False
+        self.pacer.observe(self._done(), self.clock.seconds("evaluation") / max(len(self.standing.evaluations), 1))
+        over = float(self.pacer.is_over(self._done()))
+        over, self.pacer.end = self.processes.agreed(over, self.pacer.end, device=self.device)
+        return bool(over)
+
+    def _why(self, last: bool, stale: bool) -> Stopped | None:
+        """Why the training ends after this step; None where it does not."""
+        if self._done() >= 1:
+            return "done"
+        return "no progress" if stale else "time" if last else None
+
+    def _record(
+        self, loss: float, gradient: float, rate: float, batches: list[Rows], listeners: Sequence[Listener]
+    ) -> None:
         """Add to the curve, now and then."""
         standing = self.standing
+        weight = sum(self.objective.weight(rows) for rows in batches)
         standing.loss += loss * weight
         standing.weight += weight
-        if standing.step % max(self.standing.steps_in_epoch // POINTS, 1):
+        if standing.step % max(standing.steps_in_epoch // POINTS, 1):
             return
-        point = TrainingPoint(
-            step=standing.step,
-            epoch=self._epochs(),
-            loss=standing.loss / standing.weight,
-            learning_rate=rate,
-            gradient=gradient,
-        )
+        mean, epoch = standing.loss / standing.weight, self._epochs()
+        point = TrainingPoint(step=standing.step, epoch=epoch, loss=mean, learning_rate=rate, gradient=gradient)
         standing.points.append(point)
         standing.loss = standing.weight = 0.0
         for listener in listeners:
@@ -266,7 +251,8 @@ class Training:
         standing = self.standing
         with self.clock.part("evaluation"):
             before = None if self.average is None else self.average.exchange()
-            score = self.judge.score(self.model.outputs_of(texts))
+            score = self.judge.score(self.model.outputs_of(texts)) if self.processes.first else 0.0
+            (score,) = self.processes.agreed(score, device=self.device)
             better = standing.best is None or score > standing.best
             if better:
                 self.best = {name: value.clone() for name, value in self.network.state_dict().items()}
@@ -278,69 +264,6 @@ class Training:
         standing.evaluations.append(evaluation)
         for listener in listeners:
             listener.evaluation(evaluation, self.judge.metric)
-
-    def _finished(self, checkpoints: Checkpoints | None) -> Trained:
-        """Leave the best weights in the model, and say how it went."""
-        standing = self.standing
-        if self.best:
-            self.network.load_state_dict(self.best)
-        elif self.average is not None:
-            self.average.exchange()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.network.requires_grad_(True).cpu().eval()
-        if standing.stopped == "time":
-            self.notes.append(
-                f"the budget was spent after {self._epochs():.1f} of {self.loop.budget.epochs} passes over the rows"
-            )
-        history = History(
-            metric=None if self.dev_texts is None else self.judge.metric,
-            steps=standing.step,
-            epochs=self._epochs(),
-            stopped=standing.stopped or "done",
-            points=tuple(standing.points),
-            evaluations=tuple(standing.evaluations),
-            pace=self.clock.pace(),
-        )
-        return Trained((*(checkpoints.notes if checkpoints else ()), *self.notes), history)
-
-    def _epochs(self) -> float:
-        """Passes over the rows that are done."""
-        return self.standing.epoch + self.standing.position / self.standing.steps_in_epoch
-
-    def _fitting(self, batches: list[Rows]) -> Iterator[Rows]:
-        """The batches, cut where the memory did not suffice for so large ones."""
-        for rows in batches:
-            if self.largest is None:
-                yield rows
-                continue
-            width = int(max(self.lengths[rows].max(), 1))
-            most = max(self.largest // width, 1)
-            yield from (rows[start : start + most] for start in range(0, len(rows), most))
-
-    def _use_less_memory(self, batches: list[Rows]) -> None:
-        """Halve the tokens of a batch, for this step and those that follow."""
-        self.optimiser.zero_grad(set_to_none=True)
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
-        area = max(int(max(self.lengths[rows].max(), 1)) * len(rows) for rows in self._fitting(batches))
-        longest = max(int(max(self.lengths[rows].max(), 1)) for rows in batches)
-        if self.largest is not None and self.largest < longest:
-            raise FitError(
-                f"the memory does not suffice for one text of {longest} tokens",
-                remedy="Cut texts with pipeline.max_pieces, or train a smaller model",
-            ) from None
-        self.largest = min(area, self.largest or area) // 2
-        self.notes.append(f"out of memory at step {self.standing.step + 1}: batches of {self.largest:,} tokens since")
-        self.settings.progress.say(self.notes[-1])
-
-    def _not_finite(self, what: str, rows: Rows) -> FitError:
-        places = [self.data.where(int(row)) for row in rows[:ROWS_NAMED]]
-        more = f" and {len(rows) - ROWS_NAMED:,} more" if len(rows) > ROWS_NAMED else ""
-        return FitError(
-            f"the {what} of step {self.standing.step + 1} is not a finite number",
-            where=f"{', '.join(places)}{more}",
-            remedy="Look at these rows; if nothing is wrong with them, lower training.loop.learning_rate",
-        )
 
     def _say(self, loss: float) -> None:
         """Tell the person how it stands, now and then."""
@@ -358,10 +281,10 @@ class Training:
         self.settings.progress.say(" · ".join(words))
 
     def _save(self, checkpoints: Checkpoints | None) -> None:
-        """Write a checkpoint when it is time for one."""
-        if checkpoints is None:
+        """Write a checkpoint when it is time for one; one that ended for want of time is still to be gone on with."""
+        if checkpoints is None or not self.processes.first or self.standing.stopped == "time":
             return
-        if self.standing.stopped in ("done", "no progress") or time.monotonic() - self._saved >= checkpoints.every:
+        if self.standing.stopped or time.monotonic() - self._saved >= checkpoints.every:
             with self.clock.part("checkpoints"):
                 checkpoints.save(self.standing, self._arrays())
             self._saved = time.monotonic()
@@ -373,25 +296,47 @@ class Training:
         if self.average is not None:
             tensors |= {f"average/{name}": value for name, value in self.average.weights.items()}
         for name, parameter in self.parameters.items():
-            for part, value in self.optimiser.state.get(parameter, {}).items():
+            for part, value in self.optimiser.state[parameter].items():
                 tensors[f"{part}/{name}"] = value
         return {name: value.detach().cpu().numpy() for name, value in tensors.items()}
 
-    def _resume(self, checkpoints: Checkpoints | None) -> None:
-        """Go on from the newest checkpoint, where there is one."""
+    def _resume(self, checkpoints: Checkpoints | None) -> list[str]:
+        """Go on from the newest checkpoint, where there is one; says so."""
         found = None if checkpoints is None else checkpoints.newest()
         if found is None:
-            return
+            return []
         self.standing, arrays = found
         parts: dict[str, dict[str, Tensor]] = {}
         for name, array in arrays.items():
             part, _, rest = name.partition("/")
             parts.setdefault(part, {})[rest] = torch.from_numpy(array).to(self.device)
-        self.network.load_state_dict(parts["weights"])
-        self.best = parts.get("best", {})
+        self.network.load_state_dict(parts.pop("weights"))
+        self.best = parts.pop("best", {})
         if self.average is not None:
-            self.average.weights, self.average.updates = parts["average"], self.standing.step
+            self.average.weights, self.average.updates = parts.pop("average"), self.standing.step
         for name, parameter in self.parameters.items():
-            state = {part: parts[part][name] for part in ("step", "exp_avg", "exp_avg_sq") if name in parts[part]}
-            self.optimiser.state[parameter] = state
-        self.notes.append(f"went on from the checkpoint of step {self.standing.step}")
+            self.optimiser.state[parameter] = {part: values[name] for part, values in parts.items() if name in values}
+        return [f"went on from the checkpoint of step {self.standing.step}"]
+
+    def _finished(self, notes: list[str]) -> Trained:
+        """Leave the best weights in the model, and say how it went."""
+        standing, stopped = self.standing, self.standing.stopped or "done"
+        if self.best:
+            self.network.load_state_dict(self.best)
+        elif self.average is not None:
+            self.average.exchange()
+        for parameter in self.network.parameters():
+            parameter.grad = None
+        self.network.requires_grad_(True).cpu().eval()
+        if stopped == "time":
+            notes.append(f"the budget was spent after {self._epochs():.1f} of {self.loop.budget.epochs} epochs")
+        history = History(
+            metric=None if self.dev_texts is None else self.judge.metric,
+            steps=standing.step,
+            epochs=self._epochs(),
+            stopped=stopped,
+            points=tuple(standing.points),
+            evaluations=tuple(standing.evaluations),
+            pace=self.clock.pace(),
+        )
+        return Trained(tuple(notes), history)
