@@ -155,8 +155,8 @@ class FastTextDictionary:
             lengths.append(np.ones(len(owners), np.int64))
         if self.hashing.word_ngrams > 1:
             hashes = self._hashes_of(arena, pieces)
-            buckets, firsts, sizes = run_buckets(hashes, arena.offsets, self.hashing.word_ngrams, self.hashing.bucket)
-            rows.append(self._bucket_rows(buckets))
+            runs, firsts, sizes = run_buckets(hashes, arena.offsets, self.hashing.word_ngrams, self.hashing.bucket)
+            rows.append(self._bucket_rows(runs))
             positions.append(firsts)
             lengths.append(sizes)
         position = np.concatenate(positions)
