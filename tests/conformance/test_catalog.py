@@ -13,8 +13,8 @@ from wenmai.bundle import load_bundle, verify_bundle
 from wenmai.catalog import CATALOG
 from wenmai.core.errors import ConfigError, FitError, UnknownChoiceError
 from wenmai.data.dataset import Inputs
-from wenmai.models.contract import Explains, ShowsFeatures
-from wenmai.recipe import TrainingConfig, parse_recipe, recipe_for
+from wenmai.models.contract import Explains, Network, ShowsFeatures
+from wenmai.recipe import parse_recipe, recipe_for
 from wenmai.training import fit
 
 RUNGS = [
@@ -49,6 +49,18 @@ def said(bundle, texts):
     return [prediction.to_dict() for prediction in bundle.predict(texts)]
 
 
+def weighted(recipe, class_weight):
+    return recipe.but(training=recipe.training.but(class_weight=class_weight))
+
+
+def assert_same(bundle, found, expected):
+    """To the bit; for a network to 1e-5, as a product of matrices adds up in another order when it has other rows."""
+    if isinstance(bundle.model, Network):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    else:
+        np.testing.assert_array_equal(found, expected)
+
+
 @rungs
 @languages
 @kinds
@@ -56,7 +68,7 @@ def test_a_text_is_answered_alone_as_in_a_batch(rung, language, kind):
     bundle, texts = fitted(rung, language, kind), list(data_of(language, kind, seed=1).inputs().text)
     together = bundle.outputs(Inputs(texts))
     alone = np.concatenate([bundle.outputs(Inputs([text])) for text in texts])
-    np.testing.assert_array_equal(alone, together)
+    assert_same(bundle, alone, together)
 
 
 @rungs
@@ -65,7 +77,7 @@ def test_a_text_is_answered_alone_as_in_a_batch(rung, language, kind):
 def test_the_length_of_other_rows_does_not_matter(rung, language, kind):
     bundle, texts = fitted(rung, language, kind), list(data_of(language, kind, seed=1).inputs().text[:20])
     among_long = [text for pair in zip(texts, [" ".join(texts)] * len(texts), strict=True) for text in pair]
-    np.testing.assert_array_equal(bundle.outputs(Inputs(among_long))[::2], bundle.outputs(Inputs(texts)))
+    assert_same(bundle, bundle.outputs(Inputs(among_long))[::2], bundle.outputs(Inputs(texts)))
 
 
 @rungs
@@ -198,7 +210,7 @@ def test_the_words_that_decided_stand_in_the_text(rung, kind, language, text, wo
 @kinds
 def test_the_words_add_up_to_the_logit(rung, kind):
     bundle = fitted(rung, "en", kind)
-    if not bundle.explains:
+    if not bundle.explains or isinstance(bundle.model, Network):  # in a network words do not act one by one
         return
     text, nothing = "this phone is great , really awful courier", ""
     for output in range(3):
@@ -220,7 +232,7 @@ def test_it_shows_what_it_looks_for(rung, kind):
         if isinstance(bundle.model, ShowsFeatures):
             assert len(features) == 8
         else:
-            assert bundle.recipe.member == "majority"
+            assert features == []
     assert bundle.top_features(0, 0) == []
 
 
@@ -229,14 +241,14 @@ def test_it_shows_what_it_looks_for(rung, kind):
 def test_classes_can_be_weighted(rung, kind):
     data, recipe = data_of("en", kind), recipe_for(rung, "en")
     plain = fitted(rung, "en", kind)
-    favoured = fit(recipe.but(training=TrainingConfig(class_weight={"delivery": 50.0})), data)
+    favoured = fit(weighted(recipe, {"delivery": 50.0}), data)
     number = plain.task.labels.index("delivery")
     before, after = (one.task.probabilities(one.outputs(data))[:, number].mean() for one in (plain, favoured))
     assert after > before
-    balanced = fit(recipe.but(training=TrainingConfig(class_weight="balanced")), data)
+    balanced = fit(weighted(recipe, "balanced"), data)
     assert np.isfinite(balanced.outputs(data)).all()
     with pytest.raises(UnknownChoiceError, match="unknown class 'deliveri'. Did you mean 'delivery'"):
-        fit(recipe.but(training=TrainingConfig(class_weight={"deliveri": 2.0})), data)
+        fit(weighted(recipe, {"deliveri": 2.0}), data)
 
 
 @rungs

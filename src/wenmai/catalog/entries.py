@@ -62,6 +62,20 @@ ENTRIES = (
         ancestor="tfidf-lr",
     ),
     Entry(
+        name="textcnn",
+        title="TextCNN",
+        summary="learns vectors of words and filters that look for short phrases anywhere in the text",
+        config="wenmai.models.textcnn:TextCNNConfig",
+        presets={
+            "words": "wenmai.models.textcnn:words",
+            "chars": "wenmai.models.textcnn:characters",
+        },
+        tasks=("classify",),
+        year=2014,
+        paper="Kim, Y. Convolutional neural networks for sentence classification. EMNLP",
+        ancestor="naive-bayes",
+    ),
+    Entry(
         name="fasttext",
         title="fastText",
         summary="averages what words and hashed n-grams have learnt: quick with many classes and much text",

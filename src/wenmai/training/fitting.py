@@ -14,7 +14,6 @@ from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
 from wenmai.models.contract import Estimator, Examples, Network, Outputs, Run
-from wenmai.models.loop_config import LoopConfig
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
@@ -119,6 +118,9 @@ def _train(
     listeners: Sequence[Listener],
 ) -> tuple[tuple[str, ...], History]:
     """The training loop, which brings torch, over a network."""
+    loop = recipe.training.loop
+    if loop is None:
+        raise FitError(f"{recipe.member} is trained by the loop, and the recipe has no training.loop")
     from wenmai.training.checkpoints import Checkpoints
     from wenmai.training.loop import Judge, train_network
 
@@ -137,7 +139,6 @@ def _train(
             "seed": str(run.seed),
         }
         kept = Checkpoints(checkpoints, key)
-    loop = recipe.training.loop or LoopConfig()
     trained = train_network(
         model, train, dev, run, loop, Judge(task.metric, score), device=device, checkpoints=kept, listeners=listeners
     )
