@@ -209,3 +209,41 @@ def test_a_bundle_that_is_none(wenmai: Call, bundle: Path, tmp_path: Path) -> No
     assert missing.message.startswith("nothere: there is no bundle here.")
     (tmp_path / "empty").mkdir()
     assert wenmai("predict", "empty", "x").message.startswith("empty/bundle.json: the file is missing")
+
+
+def test_unsure_rows_are_marked_in_every_form(wenmai: Call, bundle: Path, tmp_path: Path) -> None:
+    texts = [TEXT, "嗯"]
+    sure, unsure = (json.loads(line) for line in wenmai("predict", bundle, *texts, "--format", "json").out.splitlines())
+    assert "unsure" not in sure
+    assert unsure["score"] < sure["score"]
+    below = ["--unsure-below", f"{(sure['score'] + unsure['score']) / 2:.4f}"]
+    lines = wenmai("predict", bundle, *texts, "--format", "json", *below).out.splitlines()
+    assert [json.loads(line)["unsure"] for line in lines] == [False, True]
+    piped = wenmai("predict", bundle, "-", *below, stdin="\n".join(texts)).out.splitlines()
+    assert [line.split("\t")[2:] for line in piped] == [["false", TEXT], ["true", "嗯"]]
+    streamed = wenmai("predict", bundle, "-", "--format", "csv", *below, stdin="\n".join(texts)).out
+    rows = list(csv.DictReader(io.StringIO(streamed)))
+    assert list(rows[0]) == ["text", "label", "score", "unsure", "p_neg", "p_pos"]
+    assert [row["unsure"] for row in rows] == ["false", "true"]
+    (tmp_path / "new.csv").write_text("text\n" + "\n".join(texts) + "\n", "utf-8")
+    table = wenmai("predict", bundle, "--file", "new.csv", *below).out
+    assert [row["unsure"] for row in csv.DictReader(io.StringIO(table))] == ["false", "true"]
+    brief = wenmai("predict", bundle, "--file", "new.csv", "--format", "table", *below).out.splitlines()
+    assert brief[0].split("\t") == ["label", "score", "unsure", "text"]
+    explained = wenmai("predict", bundle, *texts, "--explain", *below).out
+    assert explained.count("unsure: ") == 1
+
+
+def test_a_confidence_is_a_probability(wenmai: Call, bundle: Path) -> None:
+    done = wenmai("predict", bundle, TEXT, "--unsure-below", "60")
+    assert done.code == 2
+    assert "Input should be less than or equal to 1" in done.err
+
+
+def test_evaluate_tells_what_share_is_sure(wenmai: Call, bundle: Path, labelled: Callable[..., Path]) -> None:
+    rows = labelled("rows.csv", 40)
+    done = wenmai("evaluate", bundle, rows, "--unsure-below", "0.5")
+    assert "100.0% (91.2–100.0) of the rows are as sure as 0.5 or surer; of these " in done.out
+    assert "No row is as sure as 1." in wenmai("evaluate", bundle, rows, "--unsure-below", "1").out
+    found = json.loads(wenmai("evaluate", bundle, rows, "--unsure-below", "0.9", "--format", "json").out)
+    assert found["sure"]["unsure_below"] == 0.9

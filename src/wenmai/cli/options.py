@@ -277,6 +277,29 @@ CorrectionsFile = Annotated[
     ),
 ]
 
+UnsureBelow = Annotated[
+    float | None,
+    typer.Option(
+        "--unsure-below",
+        metavar="PROBABILITY",
+        min=0.0,
+        max=1.0,
+        help="Below which probability of being right a prediction is unsure; a comparison's report tells what share of "
+        "the rows is above.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with an earlier run in --out: what is finished and unchanged is used, a network that was ended goes "
+        "on from its last checkpoint.",
+        rich_help_panel=OUTPUT,
+    ),
+]
 OutFolder = Annotated[
     Path | None,
     typer.Option(

@@ -83,8 +83,10 @@ def write_text(batches: Iterable[pa.Table], stream: TextIO, kind: TextKind) -> i
 
 
 def _fields(values: list[Any]) -> list[Any]:
-    nested = any(isinstance(value, list | dict) for value in values)
-    return [json.dumps(value, ensure_ascii=False, default=str) for value in values] if nested else values
+    if any(isinstance(value, list | dict) for value in values):
+        return [json.dumps(value, ensure_ascii=False, default=str) for value in values]
+    # As JSON writes them, and not as Python does.
+    return [str(value).lower() if isinstance(value, bool) else value for value in values]
 
 
 def _write_parquet(batches: Iterable[pa.Table], path: Path) -> int:

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from wenmai.bundle.bundle import Bundle
 from wenmai.core.config import Config
-from wenmai.core.errors import DataError
+from wenmai.core.errors import DataError, UsageError
 from wenmai.core.machine import versions
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded, check_loaded
 from wenmai.evaluation.costs import Costs, measure_costs
 from wenmai.stats.bootstrap import Bootstrap
-from wenmai.stats.intervals import Estimate
+from wenmai.stats.intervals import Estimate, wilson_interval
 from wenmai.tasks.classify import Classify
 
 
@@ -30,6 +30,17 @@ class ClassScores(Config):
     """Rows that are it."""
     predicted: int
     """Rows that were predicted as it."""
+
+
+class SureRows(Config):
+    """The rows of which a bundle is sure enough to answer."""
+
+    unsure_below: float
+    """The confidence from which on it is."""
+    share: Estimate
+    """Of all rows."""
+    accuracy: Estimate | None
+    """The share of them that is right, with several labels a row in all labels; None where there are none."""
 
 
 class Report(Config):
@@ -47,20 +58,23 @@ class Report(Config):
     classes: tuple[ClassScores, ...] = ()
     confusion: tuple[tuple[int, ...], ...] | None = None
     """Rows by true and by predicted label, in the order of the classes; None with several labels a row."""
+    sure: SureRows | None = None
+    """Where a confidence was given."""
     costs: Costs
     versions: dict[str, str]
     notes: tuple[str, ...] = ()
 
 
-def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0) -> Report:
+def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0, unsure_below: float | None = None) -> Report:
     """Score a bundle on labelled rows that it was not trained on.
 
     Args:
         data: the rows; of loaded data that is divided, the test part, or dev where it has no test part.
         seed: decides the resamples behind the intervals.
+        unsure_below: a confidence; what share of the rows reaches it, and is right then, is told too.
 
     Raises:
-        UsageError: for data that is not loaded.
+        UsageError: for data that is not loaded, and for a confidence of what gives no labels.
         DataError: when there are no rows, or a label that was never learnt.
     """
     check_loaded(data)
@@ -81,6 +95,7 @@ def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0) -> Report
         metrics=bootstrap.estimates(),
         classes=class_scores(bundle, bootstrap),
         confusion=confusion_counts(bundle, outputs, targets),
+        sure=None if unsure_below is None else sure_rows(bundle, outputs, targets, unsure_below),
         costs=measure_costs(bundle, data),
         versions=versions(),
         notes=_seen_rows_note(bundle, data),
@@ -116,6 +131,29 @@ def confusion_counts(bundle: Bundle, outputs: Any, targets: NDArray[Any]) -> tup
     predicted = bundle.task.decided(bundle.task.probabilities(outputs))
     counts = confusion(targets, predicted, len(bundle.task.labels))
     return tuple(tuple(row) for row in counts.tolist())
+
+
+def sure_rows(bundle: Bundle, outputs: Any, targets: NDArray[Any], unsure_below: float) -> SureRows:
+    """What share of the rows is sure enough, and what share of these is right.
+
+    Raises:
+        UsageError: for a bundle that gives no labels.
+    """
+    if not isinstance(bundle.task, Classify):
+        raise UsageError(
+            f"what {bundle.recipe.member} says has no probability", remedy="Leave out unsure_below, --unsure-below"
+        )
+    probabilities = bundle.task.probabilities(outputs)
+    right = bundle.task.decided(probabilities) == targets
+    right = right.all(axis=1) if bundle.task.several else right
+    sure = bundle.task.confidence(probabilities) >= unsure_below
+    number, share = int(sure.sum()), float(sure.mean())
+    accuracy = float(right[sure].mean()) if number else None
+    return SureRows(
+        unsure_below=unsure_below,
+        share=Estimate.of(share, wilson_interval(share, len(sure))),
+        accuracy=None if accuracy is None else Estimate.of(accuracy, wilson_interval(accuracy, number)),
+    )
 
 
 def _seen_rows_note(bundle: Bundle, data: Dataset) -> tuple[str, ...]:

@@ -70,3 +70,9 @@ def test_a_folder_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "out.csv").mkdir()
     with pytest.raises(UsageError, match="there is a folder of that name"):
         write_table([FIRST], tmp_path / "out.csv")
+
+
+def test_truth_is_written_as_in_json() -> None:
+    stream = io.StringIO()
+    write_text([pa.table({"a": [True, None], "b": [False, True]})], stream, "csv")
+    assert stream.getvalue() == "a,b\ntrue,false\n,true\n"

@@ -139,3 +139,16 @@ def test_a_single_row_and_classes_without_rows_can_be_scored(bundle):
     assert report.metrics["accuracy"].value == 1
     assert [one.support for one in report.classes] == [0, 0, 1]
     assert "auc" not in report.metrics
+
+
+def test_sure_rows_are_those_from_a_confidence_on(bundle, report):
+    assert report.sure is None
+    rows = bundle.predict(TEST)
+    sure = [(row.label, gold) for row, gold in zip(rows, TEST.answers(), strict=True) if row.confidence >= 0.6]
+    found = evaluate(bundle, TEST, unsure_below=0.6).sure
+    assert found.share.value == pytest.approx(len(sure) / len(rows))
+    assert found.accuracy.value == pytest.approx(np.mean([said == gold for said, gold in sure]))
+    assert found.accuracy.low < found.accuracy.value < found.accuracy.high
+    assert found.accuracy.value > report.metrics["accuracy"].value
+    nobody = evaluate(bundle, TEST, unsure_below=1.0).sure
+    assert (nobody.share.value, nobody.accuracy) == (0, None)

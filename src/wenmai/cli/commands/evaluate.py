@@ -16,10 +16,12 @@ from wenmai.cli.options import (
     Seed,
     Strict,
     TextColumns,
+    UnsureBelow,
 )
 
 if TYPE_CHECKING:
     from wenmai.evaluation import Report
+    from wenmai.evaluation.report import SureRows
 
 
 def evaluate(
@@ -32,12 +34,13 @@ def evaluate(
     delimiter: Delimiter = None,
     strict: Strict = False,
     seed: Seed = 0,
+    unsure_below: UnsureBelow = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Score a bundle on labelled rows that it was not trained on, with intervals, and time it.
 
     Without --text and --label, the columns the bundle was trained on are taken where the data has them. Of data in
-    parts, the test part is scored.
+    parts, the test part is scored. With --unsure-below, what share of the rows is sure, and right then, is told too.
     """
     from wenmai.bundle import load_bundle
     from wenmai.cli.loading import Source
@@ -58,7 +61,7 @@ def evaluate(
     note(*read.notes)
     if read.scored_part is not None:
         note(f"The part {read.scored_part!r} is scored")
-    report = score(loaded, read, seed=seed)
+    report = score(loaded, read, seed=seed, unsure_below=unsure_below)
     note(*(f"Note: {one}" for one in report.notes))
     if output is Format.JSON:
         write_json(report.model_dump(mode="json"))
@@ -81,11 +84,23 @@ def _show(report: Report) -> None:
         [Column("metric"), Column("value (95% interval)", number=True)],
         [(metric_name(name), score_with_interval(name, report.metrics[name])) for name in metrics],
     )
+    if report.sure is not None:
+        show("", _sure_words(report.sure))
     if report.classes:
         show("")
         show_table("Each class", class_columns(), [class_row(one) for one in report.classes])
     _show_confusion(report)
     show("", cost_words(report.costs))
+
+
+def _sure_words(sure: SureRows) -> str:
+    from wenmai.comparison.wording import score_with_interval
+
+    share = score_with_interval("accuracy", sure.share)
+    if sure.accuracy is None:
+        return f"No row is as sure as {sure.unsure_below:g}."
+    right = score_with_interval("accuracy", sure.accuracy)
+    return f"{share} of the rows are as sure as {sure.unsure_below:g} or surer; of these {right} are right."
 
 
 def _show_confusion(report: Report) -> None:

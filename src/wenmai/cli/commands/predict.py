@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wenmai.cli.options import OUTPUT, BundleArgument, Delimiter, Encoding, Format, TextColumns
+from wenmai.cli.options import OUTPUT, BundleArgument, Delimiter, Encoding, Format, TextColumns, UnsureBelow
 from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,18 +63,24 @@ def predict(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    unsure_below: UnsureBelow = None,
     output: Annotated[
         Format | None,
         typer.Option(
             "--format",
             metavar="table|json|csv",
-            help="json is one object a line; table, where it is piped, is label, score and text parted by tabs.",
+            help="json is one object a line; table, where it is piped, is label, score, unsure if asked for, and text "
+            "parted by tabs.",
             show_default="csv with --file, otherwise table",
             rich_help_panel=OUTPUT,
         ),
     ] = None,
 ) -> None:
-    """Predict with a bundle: texts, a table, or lines as they come."""
+    """Predict with a bundle: texts, a table, or lines as they come.
+
+    With --unsure-below every row says in a field or column `unsure` whether a person should read it: true where the
+    model gives its own answer (with several labels a row, all its decisions at once) a lower probability.
+    """
     given = [what for what, present in (("TEXT", bool(texts)), ("--file", file is not None)) if present]
     if len(given) != 1:
         found = "texts and --file are both given" if given else "nothing to predict is given"
@@ -83,17 +89,20 @@ def predict(
     from wenmai.bundle import load_bundle
 
     loaded = load_bundle(bundle)
-    if loaded.task.kind != "classify" and output is not Format.JSON:
-        raise UsageError(f"what {loaded.recipe.member} says is no label", remedy="Write it with --format json")
+    if loaded.task.kind != "classify":
+        if unsure_below is not None:
+            raise UsageError(f"what {loaded.recipe.member} says has no probability", remedy="Leave out --unsure-below")
+        if output is not Format.JSON:
+            raise UsageError(f"what {loaded.recipe.member} says is no label", remedy="Write it with --format json")
     if file is not None:
         from wenmai.cli.loading import Source
 
         source = Source(file, text=text, encoding=encoding, delimiter=delimiter, labelled=False)
-        _table(loaded, source, out, output or Format.CSV)
+        _table(loaded, source, out, output or Format.CSV, unsure_below)
     elif texts == [STREAM]:
-        _stream(loaded, encoding, output or Format.TABLE)
+        _stream(loaded, encoding, output or Format.TABLE, unsure_below)
     else:
-        _texts(loaded, texts or [], output or Format.TABLE, explain)
+        _texts(loaded, texts or [], output or Format.TABLE, explain, unsure_below)
 
 
 def _check(
@@ -114,8 +123,8 @@ def _check(
             raise UsageError(f"text {number} holds bytes that are not UTF-8", remedy="Give it by - with --encoding")
 
 
-def _texts(bundle: Bundle, texts: list[str], output: Format, explain: bool | None) -> None:
-    predictions = bundle.predict(texts)
+def _texts(bundle: Bundle, texts: list[str], output: Format, explain: bool | None, unsure_below: float | None) -> None:
+    predictions: list[Any] = bundle.predict(texts)
     for number, prediction in enumerate(predictions, 1):
         if (said := getattr(prediction, "note", None)) is not None:
             sys.stderr.write(f"text {number}: {said}; the prediction says only what is likely before reading\n")
@@ -127,19 +136,21 @@ def _texts(bundle: Bundle, texts: list[str], output: Format, explain: bool | Non
         shown = bundle.explains if explain is None else explain
         for number, (text, prediction) in enumerate(zip(texts, predictions, strict=True)):
             show(*([""] if number else []), *described(bundle, text, prediction, explain=shown and bool(text.strip())))
+            if unsure_below is not None and prediction.confidence < unsure_below:
+                show(f"  unsure: {prediction.confidence:.1%} to be right")
         return
-    write = _writer(bundle, output)
+    write = _writer(bundle, output, unsure_below)
     if output is Format.JSON and explain:
-        write = _explained(bundle)
-    sys.stdout.write(_header(bundle, output) + write(texts, predictions))
+        write = _explained(bundle, unsure_below)
+    sys.stdout.write(_header(bundle, output, unsure_below) + write(texts, predictions))
 
 
-def _stream(bundle: Bundle, encoding: str | None, output: Format) -> None:
+def _stream(bundle: Bundle, encoding: str | None, output: Format, unsure_below: float | None) -> None:
     from wenmai.cli.stream import line_batches
 
-    write = _writer(bundle, output)
+    write = _writer(bundle, output, unsure_below)
     out = sys.stdout
-    out.write(_header(bundle, output))
+    out.write(_header(bundle, output, unsure_below))
     empty = 0
     for lines in line_batches(encoding=encoding):
         out.write(write(lines, bundle.predict(lines)))
@@ -149,7 +160,7 @@ def _stream(bundle: Bundle, encoding: str | None, output: Format) -> None:
         sys.stderr.write(f"{empty:,} empty lines: their predictions say only what is likely before reading\n")
 
 
-def _table(bundle: Bundle, source: Source, out: Path | None, output: Format) -> None:
+def _table(bundle: Bundle, source: Source, out: Path | None, output: Format, unsure_below: float | None) -> None:
     from wenmai.bundle.table import added_columns, predicted_tables
     from wenmai.cli.output import note
     from wenmai.data.write import kind_of, write_table, write_text
@@ -159,10 +170,10 @@ def _table(bundle: Bundle, source: Source, out: Path | None, output: Format) -> 
     loaded = source.load_for(bundle)
     if loaded.splits is not None:
         raise UsageError("the folder holds several parts", where=source.data, remedy="Name one of its files")
-    columns = added_columns(bundle, loaded.dataset.table.column_names)
+    columns = added_columns(bundle, loaded.dataset.table.column_names, unsure=unsure_below is not None)
     note(*loaded.notes)
     note(*(f"There is a column {name!r} already: the new one is {new!r}" for name, new in columns.renamed.items()))
-    tables = predicted_tables(bundle, loaded.dataset, columns)
+    tables = predicted_tables(bundle, loaded.dataset, columns, unsure_below=unsure_below or 0.0)
     if out is not None:
         rows = write_table(tables, out)
         note(f"{rows:,} rows written to {out}")
@@ -175,32 +186,42 @@ def _table(bundle: Bundle, source: Source, out: Path | None, output: Format) -> 
 
 
 def _brief(table: Any, text: Sequence[str], columns: Columns) -> Any:
-    return table.select([columns.label, columns.score, *text])
+    return table.select([columns.label, columns.score, *([columns.unsure] if columns.unsure else []), *text])
 
 
-def _header(bundle: Bundle, output: Format) -> str:
+def _header(bundle: Bundle, output: Format, unsure_below: float | None) -> str:
     """The first line: in CSV the names of the columns, otherwise none."""
     if output is not Format.CSV:
         return ""
     from wenmai.bundle.table import added_columns
 
-    columns = added_columns(bundle, ["text"])
-    return _csv([["text", columns.label, columns.score, *columns.probabilities.values()]])
+    columns = added_columns(bundle, ["text"], unsure=unsure_below is not None)
+    doubt = [columns.unsure] if columns.unsure else []
+    return _csv([["text", columns.label, columns.score, *doubt, *columns.probabilities.values()]])
 
 
-def _writer(bundle: Bundle, output: Format) -> Write:
+def _writer(bundle: Bundle, output: Format, unsure_below: float | None) -> Write:
     labels = bundle.task.head().names
     if output is Format.JSON:
-        return _json
+        return lambda texts, predictions: "".join(
+            _object(text, one, unsure_below) for text, one in zip(texts, predictions, strict=True)
+        )
     if output is Format.CSV:
         return lambda texts, predictions: _csv(
-            [text, _label(one), one.score, *(one.probabilities[label] for label in labels)]
+            [text, _label(one), one.score, *_doubt(one, unsure_below), *(one.probabilities[name] for name in labels)]
             for text, one in zip(texts, predictions, strict=True)
         )
-    return _tabs
+    return lambda texts, predictions: _tabs(texts, predictions, unsure_below)
 
 
-def _tabs(texts: Sequence[str], predictions: Sequence[Any]) -> str:
+def _doubt(prediction: Any, unsure_below: float | None) -> list[str]:
+    """Whether the row is unsure, as a table writes it; nothing where that is not asked for."""
+    if unsure_below is None:
+        return []
+    return ["true" if prediction.confidence < unsure_below else "false"]
+
+
+def _tabs(texts: Sequence[str], predictions: Sequence[Any], unsure_below: float | None) -> str:
     lines = []
     for text, one in zip(texts, predictions, strict=True):
         if "\n" in text or "\r" in text:  # One result a line, whatever a text on the command line holds.
@@ -208,25 +229,24 @@ def _tabs(texts: Sequence[str], predictions: Sequence[Any]) -> str:
         label = _label(one)
         if any(character in label for character in "\n\r\t"):
             label = " ".join(label.split())
-        lines.append(f"{label}\t{one.score:.6f}\t{text}\n")
+        lines.append("\t".join([label, f"{one.score:.6f}", *_doubt(one, unsure_below), text]) + "\n")
     return "".join(lines)
 
 
-def _json(texts: Sequence[str], predictions: Sequence[Any]) -> str:
-    return "".join(
-        json.dumps({"text": text, **one.to_dict()}, ensure_ascii=False) + "\n"
-        for text, one in zip(texts, predictions, strict=True)
-    )
+def _object(text: str, prediction: Any, unsure_below: float | None, **more: Any) -> str:
+    """A line of JSON."""
+    doubt = {} if unsure_below is None else {"unsure": prediction.confidence < unsure_below}
+    return json.dumps({"text": text, **prediction.to_dict(), **doubt, **more}, ensure_ascii=False) + "\n"
 
 
-def _explained(bundle: Bundle) -> Write:
+def _explained(bundle: Bundle, unsure_below: float | None) -> Write:
     from wenmai.cli.explaining import deciding_spans
 
     def write(texts: Sequence[str], predictions: Sequence[Any]) -> str:
         lines = []
         for text, one in zip(texts, predictions, strict=True):
             words = deciding_spans(text, bundle.explain(text)) if text.strip() else []
-            lines.append(json.dumps({"text": text, **one.to_dict(), "words": words}, ensure_ascii=False) + "\n")
+            lines.append(_object(text, one, unsure_below, words=words))
         return "".join(lines)
 
     return write
