@@ -65,7 +65,7 @@ class Assembly:
         # With corrected labels the pretended score would be one of other labels than the honest one.
         if rung is not None and self.study.duplicates and self.study.corrections is None:
             self.progress.begin("what duplicates would have pretended", None)
-            pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog)
+            pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog, self.folder)
             rows = [row.but(with_duplicates=pretended) if row.name == rung.name else row for row in rows]
             self.progress.end()
         return Results(
