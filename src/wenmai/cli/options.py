@@ -295,8 +295,8 @@ Resume = Annotated[
     bool,
     typer.Option(
         "--resume",
-        help="Go on with an earlier run in --out: what is finished and unchanged is used, a network that was ended goes "
-        "on from its last checkpoint.",
+        help="Go on with an earlier run in --out: what is finished and unchanged is used, a network that was ended "
+        "goes on from its last checkpoint.",
         rich_help_panel=OUTPUT,
     ),
 ]

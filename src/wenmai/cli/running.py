@@ -77,8 +77,9 @@ def _run(data: Loaded, arguments: dict[str, Any]) -> Comparison:
         with shown() as progress:
             board = compare(data, **arguments, progress=progress)
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and (arguments["out"] / "rungs").is_dir():
-            note(f"Finished rungs are kept; to go on, add: --out {shlex.quote(str(arguments['out']))} --resume")
+        kept = any((arguments["out"] / name).is_dir() for name in ("rungs", "checkpoints"))
+        if isinstance(error, KeyboardInterrupt) and kept:
+            note(f"What is done is kept; to go on, add: --out {shlex.quote(str(arguments['out']))} --resume")
         with contextlib.suppress(OSError):  # A folder in which nothing was written yet need not stay.
             arguments["out"].rmdir()
         raise

@@ -9,6 +9,7 @@
     OUT/to_predict.csv   the texts of the dev and test rows, for predictions that are made elsewhere
     OUT/bundles/RUNG/    every trained member, each a bundle of its own
     OUT/rungs/RUNG.*     what `resume` needs: outputs and costs of finished rungs
+    OUT/checkpoints/     and how far the networks of an unfinished one came
     OUT/curves/RUNG-*    the same for the fits of learning curves
 """
 
@@ -80,7 +81,7 @@ def compare(
         settings: changed in every rung that has them, each ``path=value``; one, or several.
         out: the run folder; None writes nothing.
         resume: use the finished rungs of an earlier run in this folder, where data, recipes and circumstances are the
-            same; what is not the same is said and run again.
+            same, and go on with a network that was ended; what is not the same is said and run again.
         redact: leave all texts out of the reports.
         cost: by what the cheapest of the tied rungs is recommended: ``latency`` of a prediction, ``size`` on disk, time
             to ``train``, or ``memory`` of the fit; size and memory are known only with a run folder.

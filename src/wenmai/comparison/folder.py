@@ -11,7 +11,7 @@ from wenmai.core.errors import UsageError
 from wenmai.data.corrections import TABLE_NAMES
 
 LOCK = ".lock"
-OWN = {"results.json", "report.md", "report.html", "bundles", "rungs", "test.csv", LOCK, *TABLE_NAMES}
+OWN = {"results.json", "report.md", "report.html", "bundles", "rungs", "checkpoints", "test.csv", LOCK, *TABLE_NAMES}
 OWN |= {"predictions.parquet", "to_predict.csv", "curves"}
 """What a run writes."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from wenmai.comparison.assembly import Outcome
 from wenmai.comparison.division import Division
 from wenmai.comparison.isolation import run_isolated
 from wenmai.comparison.outcome import forget_outcome, kept_outcome
-from wenmai.comparison.rung import Circumstances, Rung, run_rung
+from wenmai.comparison.rung import Circumstances, Rung, checkpoint_folder, run_rung
 from wenmai.comparison.shipping import ship
 from wenmai.comparison.wording import seconds
 from wenmai.core.errors import FitError, UsageError, WenmaiError
@@ -77,6 +78,8 @@ class Ladder:
 
     def _one(self, name: str, work: Path, budget: float | None, *, resume: bool) -> Outcome:
         kept = self._kept(name) if resume else None
+        if self.folder is not None and not resume:
+            shutil.rmtree(checkpoint_folder(self.folder, name), ignore_errors=True)
         if isinstance(kept, Rung):
             return kept
         self.progress.begin(name if kept is None else f"{name} again, because of other {kept}", None)
@@ -95,6 +98,7 @@ class Ladder:
                 self.division,
                 self.circumstances,
                 folder=bundles,
+                checkpoints=None if self.folder is None else checkpoint_folder(self.folder, name),
                 budget=budget,
                 progress=self.progress,
                 catalog=self.catalog,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
 from wenmai.comparison.wording import metric_name, score
-from wenmai.core.config import Config
+from wenmai.core.config import Config, fingerprint_json
 from wenmai.core.errors import FitError
 from wenmai.core.machine import peak_resident_bytes
 from wenmai.core.progress import SILENT, Progress
@@ -107,6 +108,7 @@ def run_rung(
     circumstances: Circumstances,
     *,
     folder: Path | None = None,
+    checkpoints: Path | None = None,
     budget: float | None = None,
     memory_baseline: int | None = None,
     progress: Progress = SILENT,
@@ -116,6 +118,8 @@ def run_rung(
 
     Args:
         folder: where its bundle is saved, under its name; None saves nothing.
+        checkpoints: a folder in which networks keep how far they came and go on from there; removed when the rung is
+            done. None keeps nothing.
         budget: seconds for all its fits together; None for no limit.
         memory_baseline: what this process held before it read anything, where it was started for this rung alone.
 
@@ -126,7 +130,7 @@ def run_rung(
     schema = division.train.schema
     task = catalog.task(schema.kind).of(division.train)
     deadline = None if budget is None else began + budget
-    work = _Work(division, circumstances, task, deadline, progress, catalog)
+    work = _Work(division, circumstances, task, deadline, progress, catalog, checkpoints)
     best, candidates = work.choose(candidate_recipes(name, schema.language, circumstances, catalog))
     bundle, fits, shipped, notes = work.every_seed(best)
     peak = None if memory_baseline is None else max(peak_resident_bytes() - memory_baseline, 0)
@@ -134,6 +138,8 @@ def run_rung(
     progress.begin("time predictions", None)
     costs = measure_costs(bundle, division.test, path=path, peak_memory_bytes=peak)
     progress.end()
+    if checkpoints is not None:
+        shutil.rmtree(checkpoints, ignore_errors=True)
     return Rung(
         name=name,
         bundle=bundle,
@@ -150,6 +156,11 @@ def run_rung(
 def folder_name(rung: str) -> str:
     """The name of a rung as the name of a folder."""
     return rung.replace(":", "-")
+
+
+def checkpoint_folder(run: Path, rung: str) -> Path:
+    """Where the networks of a rung keep how far they came."""
+    return run / "checkpoints" / folder_name(rung)
 
 
 def candidate_recipes(
@@ -192,6 +203,7 @@ class _Work:
     deadline: float | None
     progress: Progress
     catalog: Catalog
+    checkpoints: Path | None
 
     def choose(self, recipes: Sequence[Recipe]) -> tuple[_Attempt, tuple[Candidate, ...]]:
         """Try every recipe with the first seed: the best attempt, and what each scored."""
@@ -272,6 +284,9 @@ class _Work:
 
     def fit(self, recipe: Recipe, train: Dataset, dev: Dataset | None, seed: int) -> Bundle:
         """One fit within what is left of the budget."""
+        own = None
+        if self.checkpoints is not None and recipe.training.loop is not None:
+            own = self.checkpoints / fingerprint_json([recipe.fingerprint, train.fingerprint, seed])
         return fit(
             recipe,
             train,
@@ -281,6 +296,7 @@ class _Work:
             seed=seed,
             threads=self.circumstances.threads,
             budget=None if self.deadline is None else self.deadline - time.monotonic(),
+            checkpoints=own,
             progress=self.progress,
             catalog=self.catalog,
         )

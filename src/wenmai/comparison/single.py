@@ -27,6 +27,7 @@ def train(
     class_weight: ClassWeight = "none",
     settings: str | Sequence[str] = (),
     out: str | Path | None = None,
+    resume: bool = False,
     progress: Progress = SILENT,
     catalog: Catalog = CATALOG,
 ) -> Bundle:
@@ -48,6 +49,7 @@ def train(
         class_weight=class_weight,
         settings=settings,
         out=out,
+        resume=resume,
         study=Study(duplicates=False),
         progress=progress,
         catalog=catalog,

@@ -44,10 +44,10 @@ def tell(*event: Any) -> None:
 def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
     """Run one rung and leave its outcome."""
     from wenmai.comparison.outcome import keep_outcome, outcome_key
-    from wenmai.comparison.rung import run_rung
+    from wenmai.comparison.rung import checkpoint_folder, run_rung
     from wenmai.comparison.shipping import unship
 
-    _import_what_a_fit_imports()
+    _import_what_a_fit_imports(name)
     baseline = resident_bytes()
     try:
         division, circumstances = unship(work)
@@ -56,6 +56,7 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
             division,
             circumstances,
             folder=folder / "bundles",
+            checkpoints=checkpoint_folder(folder, name),
             progress=Reporter(),
             budget=budget,
             memory_baseline=baseline,
@@ -67,13 +68,21 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
     tell("done")
 
 
-def _import_what_a_fit_imports() -> None:
+def _import_what_a_fit_imports(name: str) -> None:
     """What comes late in a fit comes early here, so that it counts with the baseline of the memory."""
     import sklearn.metrics  # noqa: F401
 
     import wenmai.kernels.logistic
     import wenmai.kernels.ngrams
-    import wenmai.kernels.svm  # noqa: F401
+    import wenmai.kernels.svm
+    from wenmai.catalog import CATALOG
+
+    if CATALOG.preset(name, "en").loop is not None:
+        import torch
+
+        import wenmai.training.loop  # noqa: F401
+
+        torch.optim.AdamW([torch.zeros(1)])  # half of torch is imported when the first optimiser is made
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from wenmai.core.config import Config
 
 Share = Annotated[float, Field(ge=0, lt=1)]
+Device = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 
@@ -70,6 +71,7 @@ class LoopConfig(Config):
         word_dropout: the share of tokens that are hidden as unknown in training.
         average: weights are averaged over the steps with this share of the average staying (EMA); None does not.
         freeze: patterns (``embedding.*``) of the names of parameters that are left as they are.
+        device: where it is trained; ``auto`` is a CUDA GPU where there is one.
         precision: of the forward pass in training; ``auto`` is bfloat16 where the processor computes in it.
     """
 
@@ -83,6 +85,7 @@ class LoopConfig(Config):
     word_dropout: Share = 0.0
     average: Share | None = None
     freeze: tuple[str, ...] = ()
+    device: Device = "auto"
     precision: Precision = "auto"
 
     @model_validator(mode="after")

@@ -21,7 +21,6 @@ from wenmai.text.pipeline import Pipeline
 if TYPE_CHECKING:
     from wenmai.bundle.history import History
     from wenmai.training.listening import Listener
-    from wenmai.training.precision import Device
 
 SEEDS = 1 << 32
 """Seeds are whole numbers below this, as numpy and scikit-learn take them."""
@@ -38,7 +37,6 @@ def fit(
     threads: int = 1,
     budget: float | None = None,
     inputs: Mapping[str, Bundle] | None = None,
-    device: Device = "auto",
     checkpoints: Path | None = None,
     listeners: Sequence[Listener] = (),
     progress: Progress = SILENT,
@@ -55,7 +53,6 @@ def fit(
         budget: seconds after which the fit gives up, at the next step that it can leave off at; a network that has
             learnt something by then is kept, with a note. None for no limit.
         inputs: the bundles that the recipe's inputs name.
-        device: where a network is trained; ``auto`` is a CUDA GPU where there is one.
         checkpoints: a folder for this fit alone, in which a network keeps how far it came and goes on from there; the
             caller removes it when the bundle is safe.
         listeners: hear of every point of a network's curve.
@@ -89,7 +86,7 @@ def fit(
     if isinstance(model, Estimator):
         notes = model.fit(examples, held_out, run)
     elif isinstance(model, Network):
-        notes, history = _train(model, examples, held_out, run, recipe, task, device, checkpoints, listeners)
+        notes, history = _train(model, examples, held_out, run, recipe, task, checkpoints, listeners)
     else:
         raise FitError(f"{recipe.member} has no way to be fitted")
     seconds = time.monotonic() - began
@@ -113,7 +110,6 @@ def _train(
     run: Run,
     recipe: Recipe,
     task: Task,
-    device: Device,
     checkpoints: Path | None,
     listeners: Sequence[Listener],
 ) -> tuple[tuple[str, ...], History]:
@@ -140,7 +136,7 @@ def _train(
         }
         kept = Checkpoints(checkpoints, key)
     trained = train_network(
-        model, train, dev, run, loop, Judge(task.metric, score), device=device, checkpoints=kept, listeners=listeners
+        model, train, dev, run, loop, Judge(task.metric, score), checkpoints=kept, listeners=listeners
     )
     return trained.notes, trained.history
 

@@ -31,7 +31,7 @@ from wenmai.training.listening import Listener
 from wenmai.training.objectives import Objective
 from wenmai.training.optimisation import Average, adamw, gradient_length, trained_parameters
 from wenmai.training.pacing import Pacer
-from wenmai.training.precision import Device, device_of, on_threads
+from wenmai.training.precision import device_of, on_threads
 from wenmai.training.processes import Processes
 from wenmai.training.schedule import share_of_rate
 
@@ -65,7 +65,6 @@ def train_network(
     loop: LoopConfig,
     judge: Judge,
     *,
-    device: Device = "auto",
     checkpoints: Checkpoints | None = None,
     listeners: Sequence[Listener] = (),
 ) -> Trained:
@@ -82,7 +81,7 @@ def train_network(
         FitError: when a loss is not finite, the memory or the disk does not suffice, or the budget is spent.
         UsageError: for settings that do not fit the network, or a GPU that is not there.
     """
-    place = device_of(device)
+    place = device_of(loop.device)
     processes = Processes.here(place)
     if not processes.first:
         run, listeners = replace(run, progress=SILENT), ()

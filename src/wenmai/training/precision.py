@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Literal
 
 import torch
 
 from wenmai.core.errors import UsageError
 from wenmai.core.machine import computes_bfloat16
-from wenmai.models.loop_config import Precision
-
-Device = Literal["auto", "cpu", "cuda"]
+from wenmai.models.loop_config import Device, Precision
 
 
 def device_of(device: Device) -> torch.device:
@@ -22,7 +19,7 @@ def device_of(device: Device) -> torch.device:
         UsageError: when a GPU is asked for and there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
-        raise UsageError("there is no CUDA GPU here", remedy="Leave the device out, or name cpu")
+        raise UsageError("there is no CUDA GPU here", remedy="Set training.loop.device to auto or cpu")
     if device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return torch.device("cuda", torch.cuda.current_device())

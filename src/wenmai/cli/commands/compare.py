@@ -28,6 +28,7 @@ from wenmai.cli.options import (
     Models,
     OutFolder,
     OutsideFiles,
+    Resume,
     Seed,
     Seeds,
     Settings,
@@ -65,14 +66,7 @@ def compare(
     settings: Settings = None,
     user_dict: UserDictionary = None,
     out: OutFolder = None,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Use the finished rungs of an earlier run in --out, where nothing changed.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = False,
+    resume: Resume = False,
     redact: Annotated[
         bool, typer.Option("--redact", help="Leave every text of the data out of the reports.", rich_help_panel=OUTPUT)
     ] = False,

@@ -20,6 +20,7 @@ from wenmai.cli.options import (
     LabelSeparator,
     LanguageOption,
     OutFolder,
+    Resume,
     Seed,
     Seeds,
     Settings,
@@ -55,6 +56,7 @@ def train(
     settings: Settings = None,
     user_dict: UserDictionary = None,
     out: OutFolder = None,
+    resume: Resume = False,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Train one model as `compare` would, score it once on locked test rows, and save it as a bundle.
@@ -74,6 +76,7 @@ def train(
         settings=settings or [],
         user_dict=user_dict,
         out=out,
+        resume=resume,
         budget=budget,
     )
     train_and_show(source, training, output)
