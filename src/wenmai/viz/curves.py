@@ -139,7 +139,7 @@ def _rows_axis(alt: Any, curves: Sequence[Drawn], plot: float) -> Any:
     sizes = sorted({float(size) for curve in curves for size in curve.rows}, reverse=True)
     widest = max(text_width(f"{size:,.0f}", FONT_SIZE) for size in sizes) + 10
     step = 1 if plot / max(len(sizes) - 1, 1) >= widest else 2
-    return alt.Axis(title="labels (log scale)", values=sizes[::step], format=",d", labelOverlap=False)
+    return alt.Axis(title="labels (log scale)", values=sizes[::step], format=",d", labelOverlap=False, labelFlush=False)
 
 
 def _data(alt: Any, curve: Drawn) -> Any:

@@ -57,7 +57,8 @@ def difference_plot(found: Differences, *, width: int, names_above: bool = False
     ]
     reach = 1.06 * max(float(np.abs(found.lows).max()), float(np.abs(found.highs).max()), 1e-3)
     across = alt.Scale(domain=[-reach, reach], nice=False)
-    axis = alt.Axis(title=found.title, format="+.1~f", tickCount=max(3, int(plot // 80)))
+    signed = "datum.value == 0 ? '0' : datum.label"
+    axis = alt.Axis(title=found.title, format="+.1~f", labelExpr=signed, tickCount=max(3, int(plot // 80)))
     down = alt.Scale(domain=[0, tall], range=[0, tall])
     y, data = alt.Y("y:Q", scale=down, axis=None), alt.Data(values=rows)
     zero = alt.Data(values=[{"value": 0.0}])

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 
-from wenmai.comparison.findings.curves import Curve, LearningCurves, Passing
+from wenmai.comparison.findings.curves import Curve, CurvePair, LearningCurves, Passing
 from wenmai.comparison.wording import LOSSES, count, difference, metric_name
 from wenmai.stats.intervals import Estimate
 
 
 def sentences(found: LearningCurves, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """Where each pair of curves passes, then what twice the labels would bring each rung."""
-    passings = {frozenset((one.before, one.after)): one for one in found.passings}
-    said = []
-    for one, other in combinations(found.curves, 2):
-        passing = passings.get(frozenset((one.name, other.name)))
-        said.append(_no_passing(one, other, titles, found.metric) if passing is None else _passing(passing, titles))
-    return (*said, *(_doubled(curve, titles, found.metric) for curve in found.curves))
+    """How each two curves stand to each other, then what twice the labels would bring each rung."""
+    pairs = [
+        _standing(pair, titles, found.metric) if pair.passing is None else _passing(pair.passing, titles)
+        for pair in found.pairs
+    ]
+    return (*pairs, *(_doubled(curve, titles, found.metric) for curve in found.curves))
 
 
 def _passing(passing: Passing, titles: Mapping[str, str]) -> str:
@@ -27,16 +25,30 @@ def _passing(passing: Passing, titles: Mapping[str, str]) -> str:
     return f"With fewer than about {rows} labels {before} is ahead of {after}; with more it is the other way."
 
 
-def _no_passing(one: Curve, other: Curve, titles: Mapping[str, str], metric: str) -> str:
-    """Who scores higher at every size that both were measured at, or that it cannot be told."""
-    scores = {point.rows: point.score.value for point in other.points}
+def _standing(pair: CurvePair, titles: Mapping[str, str], metric: str) -> str:
+    """Which of two rungs is ahead at which numbers of labels, and at which they are tied."""
     sign = -1 if metric in LOSSES else 1
-    apart = [sign * (point.score.value - scores[point.rows]) for point in one.points if point.rows in scores]
-    first, second = titles[one.name], titles[other.name]
-    if min(apart) > 0 or max(apart) < 0:
-        ahead, behind = (first, second) if apart[0] > 0 else (second, first)
-        return f"{ahead} scores better than {behind} at every number of labels measured."
-    return f"Where {first} and {second} pass each other, if they do, these scores cannot tell."
+    first, second = titles[pair.first], titles[pair.second]
+    apart = {
+        rows: sign * one.value
+        for rows, one in zip(pair.rows, pair.differences, strict=True)
+        if one.low > 0 or one.high < 0
+    }
+    ahead, behind = ([rows for rows, value in apart.items() if (value > 0) == is_first] for is_first in (True, False))
+    if ahead and behind:
+        where = f"{first} is ahead of {second} at {_listed(ahead)} labels, {second} at {_listed(behind)}"
+        return f"{where}; where they pass each other these scores cannot tell."
+    if not apart:
+        return f"{first} and {second} are tied at every number of labels measured."
+    better, other = (first, second) if ahead else (second, first)
+    if len(apart) == len(pair.rows):
+        return f"{better} is ahead of {other} at every number of labels measured."
+    return f"{better} is ahead of {other} at {_listed([*apart])} labels; at the other numbers measured they are tied."
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    *others, last = map(count, numbers)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _doubled(curve: Curve, titles: Mapping[str, str], metric: str) -> str:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from wenmai.catalog import CATALOG
 from wenmai.comparison.analyses.curve_points import Point, keep_point, kept_point
 from wenmai.comparison.analyses.curve_words import sentences
-from wenmai.comparison.estimates import rung_estimates
-from wenmai.comparison.findings.curves import Curve, CurvePoint, LearningCurves, Passing
+from wenmai.comparison.estimates import rung_components, rung_estimates
+from wenmai.comparison.findings.curves import Curve, CurvePair, CurvePoint, LearningCurves, Passing
 from wenmai.comparison.rung import folder_name
 from wenmai.comparison.study import AUTO
 from wenmai.comparison.summary import title
@@ -62,7 +62,13 @@ def learning_curves(ground: Ground) -> LearningCurves | None:
     sizes = {denominator: len(draws[0]) for denominator, draws in parts.items()}
     curves = {rung.name: _points(ground, rung, points[rung.name], sizes, task.metric) for rung in rungs}
     found = LearningCurves(metric=task.metric, notes=(*missing, *left_out, *unfinished))
-    return _judged(ground, found, curves)
+    found, laws = _fitted(ground, found, curves)
+    pairs = [
+        _pair(ground, (one, other), points, sizes, laws)
+        for one, other in combinations([rung for rung in rungs if rung.name in laws], 2)
+    ]
+    found = found.but(pairs=tuple(pairs))
+    return found.but(sentences=sentences(found, {rung.name: title(rung.name, ground.catalog) for rung in rungs}))
 
 
 def nested_parts(train: Dataset, seed: int) -> dict[int, Rows]:
@@ -217,8 +223,10 @@ def _points(
     return (*points, whole)
 
 
-def _judged(ground: Ground, found: LearningCurves, points: Mapping[str, tuple[CurvePoint, ...]]) -> LearningCurves:
-    """The findings with what follows from the points."""
+def _fitted(
+    ground: Ground, found: LearningCurves, points: Mapping[str, tuple[CurvePoint, ...]]
+) -> tuple[LearningCurves, dict[str, LearningCurve]]:
+    """The findings with a power law through each curve, where it has two points, and what that forecasts."""
     curves, laws = [], {}
     for name, drawn in points.items():
         if len(drawn) < 2:
@@ -227,17 +235,33 @@ def _judged(ground: Ground, found: LearningCurves, points: Mapping[str, tuple[Cu
         sizes, scores = [point.rows for point in drawn], [point.score for point in drawn]
         law = laws[name] = learning_curve(sizes, scores, found.metric, seed=ground.circumstances.seed)
         curves.append(Curve(name=name, points=drawn, doubled=law.gain(2.0), doubt=law.doubt))
-    found = found.but(curves=tuple(curves), passings=_passings(laws))
-    return found.but(sentences=sentences(found, {name: title(name, ground.catalog) for name in points}))
+    return found.but(curves=tuple(curves)), laws
 
 
-def _passings(laws: Mapping[str, LearningCurve]) -> tuple[Passing, ...]:
-    passings = []
-    for one, other in combinations(laws, 2):
-        found = overtaking(laws[one], laws[other])
-        if found is not None:
-            named = {"first": one, "second": other}
-            passings.append(
-                Passing(before=named[found.before], after=named[found.after], rows=found.rows, beyond=found.beyond)
-            )
-    return tuple(passings)
+def _pair(
+    ground: Ground,
+    rungs: tuple[Rung, Rung],
+    points: Mapping[str, Mapping[int, Sequence[Point]]],
+    sizes: Mapping[int, int],
+    laws: Mapping[str, LearningCurve],
+) -> CurvePair:
+    """Two rungs at every size that both were measured at, and where one passes the other."""
+    first, second = (rung.name for rung in rungs)
+    metric = laws[first].metric
+    rows, differences = [], []
+    for denominator, size in sizes.items():
+        fits = {name: points[name].get(denominator, ()) for name in (first, second)}
+        if all(fits.values()):
+            parts = components({name: [one.contributions for one in draws] for name, draws in fits.items()}, metric)
+            rows.append(size)
+            differences.append(parts.difference(first, second))
+    whole = rung_components(rungs, ground.division, "test", metric)
+    assert whole is not None, "the task has contributions to its metric"
+    rows.append(len(ground.division.train))
+    differences.append(whole.difference(first, second))
+    found = overtaking(laws[first], laws[second])
+    passing = None
+    if found is not None:
+        named = {"first": first, "second": second}
+        passing = Passing(before=named[found.before], after=named[found.after], rows=found.rows, beyond=found.beyond)
+    return CurvePair(first=first, second=second, rows=tuple(rows), differences=tuple(differences), passing=passing)

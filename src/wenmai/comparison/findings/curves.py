@@ -46,13 +46,26 @@ class Passing(Config):
     """Whether that is more than there are."""
 
 
+class CurvePair(Config):
+    """Two curves beside each other."""
+
+    first: str
+    second: str
+    rows: tuple[int, ...]
+    """The numbers of labels at which both were measured."""
+    differences: tuple[Estimate, ...]
+    """At each of them the first's score minus the second's, paired on the test rows."""
+    passing: Passing | None = None
+    """Where one passes the other, if it can be told."""
+
+
 class LearningCurves(Config):
     """The learning curves of some rungs."""
 
     metric: str
     curves: tuple[Curve, ...] = ()
-    passings: tuple[Passing, ...] = ()
-    """Of every pair of curves of which it can be told."""
+    pairs: tuple[CurvePair, ...] = ()
+    """Every two of them."""
     sentences: tuple[str, ...] = ()
     """The same in words."""
     notes: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from wenmai.comparison.findings.factors import SegmentationPair, Segmentations
@@ -48,18 +50,22 @@ def _figure(results: Results, found: Segmentations) -> Markup:
     side = "left" if found.metric in LOSSES else "right"
     scale = 1.0 if found.metric in LOSSES else 100.0
     names = [_name(pair) for pair in found.pairs]
-    differences = Differences(
+    wide = Differences(
         names=names,
         values=np.array([pair.chosen.value for pair in found.pairs]) * scale,
         lows=np.array([pair.chosen.low for pair in found.pairs]) * scale,
         highs=np.array([pair.chosen.high for pair in found.pairs]) * scale,
         title=f"difference of {metric}" if found.metric in LOSSES else f"difference in points of {metric}",
     )
+    # Where a name does not fit, the model may be cut and the segmentations must not.
+    narrow = replace(wide, names=[f"{pair.first_kind} − {pair.second_kind}: {pair.title}" for pair in found.pairs])
     spoken = "; ".join(
         f"{name} {difference(found.metric, pair.chosen)}" for name, pair in zip(names, found.pairs, strict=True)
     )
     return figure(
-        lambda wide: difference_plot(differences, width=WIDE if wide else NARROW, names_above=not wide),
+        lambda is_wide: (
+            difference_plot(wide, width=WIDE) if is_wide else difference_plot(narrow, width=NARROW, names_above=True)
+        ),
         label=f"Forest plot of the differences {_where(results)}: {spoken}.",
         caption=Markup(
             f"Differences {_where(results)} with {results.protocol.level:.0%} intervals; to the {side} the first is "
