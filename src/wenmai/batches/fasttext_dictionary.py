@@ -98,8 +98,8 @@ class FastTextDictionary:
         words = WordIndex.growing()
         arenas = [words.arena([[*pieces, END] for pieces in batch]) for batch in texts]
         words.close(arenas)
-        symbols = np.concatenate([arena.symbols for arena in arenas]) - 1
-        offsets = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(arena.offsets) for arena in arenas]))])
+        symbols, offsets = _joined(arenas)
+        del arenas
         counts = np.bincount(symbols, minlength=len(words))
         spelt = [words.word(number) for number in range(1, len(words) + 1)]
         kept = counts >= min_count
@@ -210,3 +210,11 @@ class FastTextDictionary:
             return np.full(len(buckets), UNSEEN, np.int64)
         at = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
         return np.where(self.buckets[at] == buckets, at + len(self.words), UNSEEN)
+
+
+def _joined(arenas: Sequence[Arena]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The words of all texts, from 0, and the texts' offsets [D + 1]."""
+    sizes = np.concatenate([np.diff(arena.offsets) for arena in arenas])
+    symbols = np.concatenate([arena.symbols for arena in arenas])
+    symbols -= 1
+    return symbols, np.concatenate([[0], np.cumsum(sizes)])

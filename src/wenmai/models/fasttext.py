@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from wenmai.batches.fasttext_dictionary import UNSEEN, FastTextDictionary, Hashing, TrainingRows
 from wenmai.core.errors import BundleError, FitError
 from wenmai.core.schema import Language
-from wenmai.data.dataset import BATCH_ROWS, Dataset, Inputs
+from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Preset, Run
 from wenmai.models.fasttext_losses import FastTextLoss, LossName, label_rows
 from wenmai.models.state import Expected, checked
@@ -31,6 +31,8 @@ from wenmai.text.segment import CharacterSegment, WordSegment
 
 TRIED = ((5, 0.25), (10, 0.5), (25, 0.5), (25, 1.0))
 """Epochs and learning rates: from what suffices much text of few classes to what few rows or many classes need."""
+TEXTS_AT_A_TIME = 256
+"""So few that the words of long ones, as Python objects, take little memory."""
 _ROWS_AT_A_TIME = 1 << 16
 
 
@@ -55,9 +57,8 @@ class FastTextConfig(ModelConfig):
     min_count: Annotated[int, Field(ge=1)] = 1
     """A word that occurs less often has no row; in hashed runs it stands nevertheless."""
     loss: Literal["auto"] | LossName = "auto"
-    """``softmax``, ``hs`` (hierarchical softmax), ``ns`` (negative sampling), ``ova`` (one against all); ``auto`` is
-    ``softmax`` for one label a row and ``ova`` for several. The first three learn one label of a row's at a time,
-    drawn anew in every epoch."""
+    """``softmax``, ``hs`` (hierarchical), ``ns`` (negative sampling), ``ova`` (one against all); ``auto`` is ``softmax``
+    for one label a row, ``ova`` for several. All but ``ova`` learn one label of a row, drawn in every epoch."""
     negatives: Annotated[int, Field(ge=1)] = 5
     """Labels that are drawn against a row's own, for ``ns``."""
 
@@ -181,12 +182,12 @@ class FastTextClassifier:
         """The input rows of the training texts; the dictionary is learnt on the way."""
 
         def batches() -> Iterator[list[list[str]]]:
-            for batch in data.batches():
+            for batch in data.batches(TEXTS_AT_A_TIME):
                 run.check()
                 yield self.pipeline.words(batch.text)
                 run.progress.advance()
 
-        with run.stage("read texts", -(-len(data) // BATCH_ROWS)):
+        with run.stage("read texts", -(-len(data) // TEXTS_AT_A_TIME)):
             found = self.dictionary.learn(batches(), self.config.min_count, run.threads)
         if self.dictionary.size == 1:
             raise FitError(
