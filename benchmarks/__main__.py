@@ -12,7 +12,19 @@ from pathlib import Path
 
 from benchmarks.record import Table, write_results
 
-NAMES = ("start", "latency", "stream", "counting", "solving", "memory", "statistics", "quality", "label_errors", "demo")
+NAMES = (
+    "start",
+    "latency",
+    "stream",
+    "counting",
+    "solving",
+    "fasttext",
+    "memory",
+    "statistics",
+    "quality",
+    "label_errors",
+    "demo",
+)
 
 
 def main(names: list[str]) -> int:

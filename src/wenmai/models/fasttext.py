@@ -57,7 +57,7 @@ class FastTextConfig(ModelConfig):
     min_count: Annotated[int, Field(ge=1)] = 1
     """A word that occurs less often has no row; in hashed runs it stands nevertheless."""
     loss: Literal["auto"] | LossName = "auto"
-    """``softmax``, ``hs`` (hierarchical), ``ns`` (negative sampling), ``ova`` (one against all); ``auto`` is ``softmax``
+    """``softmax``, ``hs`` (hierarchical), ``ns`` (negative sampling), ``ova`` (one against all); ``auto``: ``softmax``
     for one label a row, ``ova`` for several. All but ``ova`` learn one label of a row, drawn in every epoch."""
     negatives: Annotated[int, Field(ge=1)] = 5
     """Labels that are drawn against a row's own, for ``ns``."""
