@@ -129,6 +129,9 @@ def _sentence(
     if len(tied) == 1:
         rung = "rung with a bundle" if outside else "rung"
         return f"{used} No other {rung} comes near it on {where}." if others else used
+    if len(cheap) == len(tied):
+        number = "two" if len(tied) == 2 else str(len(tied))
+        return f"{used} {number.capitalize()} rungs are tied on {where} and cost about the same; it scores best there."
     if len(cheap) > 1:
         return f"{used} {len(tied)} rungs are tied on {where}; of the {len(cheap)} {CHEAP[cost]} it scores best there."
     slower = "the other one" if len(tied) == 2 else f"the other {len(tied) - 1}"

@@ -47,6 +47,8 @@ def test_of_rungs_about_as_fast_the_better_is_recommended(results: Results) -> N
     found = recommend(rungs, Ties("macro_f1", names[2], names, {}), "dev")
     assert found.name == names[1]
     assert found.sentence.endswith("3 rungs are tied on the dev rows; of the 2 quickest it scores best there.")
+    found = recommend(rungs[:2], Ties("macro_f1", names[1], names[:2], {}), "dev")
+    assert found.sentence.endswith("Two rungs are tied on the dev rows and cost about the same; it scores best there.")
 
 
 def test_what_would_part_the_tied_is_said(results: Results) -> None:
