@@ -154,7 +154,7 @@ def page(request: pytest.FixtureRequest, simulated: ModuleType, tmp_path_factory
     if request.param == "many classes":
         labels += ("a_label_without_any_place_to_break_that_goes_on_and_on", *(f"类别{i}" for i in range(22)))
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(html(simulated.build(labels)), encoding="utf-8")
+    path.write_text(html(simulated.with_calibration(simulated.build(labels))), encoding="utf-8")
     assert path.stat().st_size < LIMIT_BYTES
     return path
 
@@ -180,7 +180,7 @@ def test_charts_follow_the_scheme_and_the_width(browser: Browser, page: Path) ->
     light = browser.evaluate(ink.format("wide"))
     assert browser.evaluate(f"{shown}.every(e => e.classList.contains('wide'))")
     browser.show(page, width=PHONE, scheme="dark")
-    assert browser.evaluate(f"{shown}.every(e => e.classList.contains('narrow')) && {shown}.length === 2")
+    assert browser.evaluate(f"{shown}.every(e => e.classList.contains('narrow')) && {shown}.length === 4")
     dark = browser.evaluate(ink.format("narrow"))
     assert light.startswith("rgb")
     assert light != dark

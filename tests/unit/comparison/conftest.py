@@ -6,10 +6,14 @@ Shapes: N rows, C classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from wenmai.comparison.analyses.calibration import Judged, rung_calibration
+from wenmai.comparison.findings import Findings
+from wenmai.comparison.findings.calibration import Calibration
 from wenmai.comparison.recommendation import recommend
 from wenmai.comparison.results import (
     Candidate,
@@ -30,6 +34,7 @@ from wenmai.metrics.labels import confusion
 from wenmai.stats.bootstrap import Bootstrap, bootstrap_labels
 from wenmai.stats.intervals import Estimate
 from wenmai.stats.ties import tied_set
+from wenmai.tasks.classify import Classify
 
 LABELS = ("好评", "差评", "中评")
 RESAMPLES = 200
@@ -108,6 +113,18 @@ def rung_result(rung: Simulated, labels: tuple[str, ...]) -> RungResult:
         top_features=features(labels) if rung.name != "majority" else {},
         with_duplicates={"macro_f1": lowered(test["macro_f1"], -0.031)} if rung.name == "tfidf-svm:chars" else None,
     )
+
+
+def calibration(labels: tuple[str, ...], rows: int = 400) -> Calibration:
+    """Of answers that are surer than they ought to be."""
+    task, found = Classify(labels=labels), []
+    for rung in SIMULATED:
+        generator = np.random.default_rng(len(rung.name))
+        logits = generator.normal(size=(2, rows, len(labels))) * (rung.name != "majority") * 3
+        gold = (logits + generator.gumbel(size=logits.shape)).argmax(axis=2)
+        chosen, tested = (Judged.of(task, (1 + rung.noise) * logits[part], gold[part]) for part in (0, 1))
+        found.append(rung_calibration(SimpleNamespace(name=rung.name), chosen, tested, seed=0))
+    return Calibration(rungs=tuple(found))
 
 
 def lowered(estimate: Estimate, by: float) -> Estimate:
@@ -202,6 +219,16 @@ HEALTH = Health(
     lost_characters=0,
     warnings=("49% of the rows repeat another row's text; they were kept on one side of every split.",),
 )
+
+
+@pytest.fixture(scope="session")
+def calibrated(results: Results) -> Results:
+    """The same with the calibration of every rung."""
+    return with_calibration(results)
+
+
+def with_calibration(results: Results) -> Results:
+    return results.but(findings=Findings(calibration=calibration(results.data.labels)))
 
 
 @pytest.fixture(scope="session")
