@@ -129,6 +129,8 @@ class _Work:
         if self.late:
             raise FitError("the budget is spent")
         point = self.fitted(rung, rows, seed)
+        if self.late:  # A training that the budget ended early says nothing of so many rows.
+            raise FitError("the budget is spent")
         if folder is not None:
             keep_point(point, key, name, folder)
         return point
@@ -141,22 +143,27 @@ class _Work:
         return fingerprint_json([self.data_key, held, recipe, rows.tolist(), seed, threads, __version__])
 
     def fitted(self, rung: Rung, rows: Rows, seed: int) -> Point:
-        ground, bundle = self.ground, rung.bundle
+        """The rung's recipe, learnt from some of the training rows."""
+        ground, bundle, test = self.ground, rung.bundle, self.ground.division.test
         began = time.monotonic()
-        fitted = fit(
-            bundle.recipe,
-            ground.division.train.select(rows),
-            ground.division.dev,
-            task=bundle.task,
-            seed=seed,
-            threads=ground.circumstances.threads,
-            budget=None if ground.deadline is None else ground.deadline - began,
-            inputs=bundle.inputs,
-            catalog=ground.catalog,
-        )
-        seconds = round(time.monotonic() - began, 3)
-        test = ground.division.test
-        return Point(bundle.task.contributions(fitted.outputs(test), bundle.task.targets(test)), seconds)
+        ground.progress.begin(f"{rung.name} on {len(rows):,} rows", None)
+        try:
+            fitted = fit(
+                bundle.recipe,
+                ground.division.train.select(rows),
+                ground.division.dev,
+                task=bundle.task,
+                seed=seed,
+                threads=ground.circumstances.threads,
+                budget=None if ground.deadline is None else ground.deadline - began,
+                inputs=bundle.inputs,
+                progress=ground.progress,
+                catalog=ground.catalog,
+            )
+            seconds = round(time.monotonic() - began, 3)
+            return Point(bundle.task.contributions(fitted.outputs(test), bundle.task.targets(test)), seconds)
+        finally:
+            ground.progress.end()
 
 
 def _parts(train: Dataset, seed: int) -> tuple[dict[int, list[Rows]], list[str]]:

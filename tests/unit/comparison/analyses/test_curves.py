@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -183,6 +184,23 @@ def test_a_spent_budget_leaves_what_is_done_and_says_so(ground: Ground, monkeypa
     assert [len(curve.points) for curve in found.curves] == [1, 1]
     assert {curve.doubt for curve in found.curves} == {"there is one size only"}
     assert found.pairs == ()
+
+
+def test_a_fit_that_the_budget_ended_is_no_point(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = curves.fit
+
+    def early(*given, budget, **options):
+        bundle = usual(*given, **options)
+        time.sleep(budget)
+        return bundle
+
+    monkeypatch.setattr(curves, "fit", early)
+    found = learning_curves(replace(ground, deadline=time.monotonic() + 0.2, folder=tmp_path))
+    assert found is not None
+    assert [len(curve.points) for curve in found.curves] == [1, 1]
+    assert not (tmp_path / "curves").exists()
 
 
 def test_points_are_kept_and_used_again_where_nothing_changed(
