@@ -2,13 +2,14 @@
 
 - Vaswani, A., et al. (2017). Attention is all you need. NeurIPS. Sections 3.2.1 and 3.2.2.
 
-Letters of the shapes: B texts, T steps, D width, A heads.
+Letters of the shapes: B texts, T steps, D width, A heads, d width of a head.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -32,6 +33,20 @@ class AttentionMask:
         return cls((mask | ~mask.any(dim=1, keepdim=True))[:, None, None, :])
 
 
+def attention(query: Tensor, key: Tensor, value: Tensor, mask: AttentionMask, dropout: float = 0.0) -> Tensor:
+    """softmax(Q Kᵀ / √d) V over the steps that the mask allows.
+
+    Args:
+        query, key, value: [B, A, T, d]; dropout: the share of looks that are dropped.
+    """
+    if query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad:
+        # torch 2.13's fused kernel takes up to six times as long backwards on short texts (benchmarks/NOTES.md).
+        bias = torch.zeros_like(mask.allowed, dtype=query.dtype).masked_fill(~mask.allowed, float("-inf"))
+        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3) + bias  # [B, A, T, T]
+        return functional.dropout(scores.softmax(dim=-1), dropout) @ value
+    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask.allowed, dropout_p=dropout)
+
+
 class SelfAttention(nn.Module):
     """A few heads side by side, each of which compares and mixes the steps in its own part of the width.
 
@@ -51,13 +66,8 @@ class SelfAttention(nn.Module):
 
     def forward(self, values: Tensor, mask: AttentionMask) -> Tensor:
         """What each step of ``values`` [B, T, D] takes from those that the mask allows [B, T, D]."""
-        taken = functional.scaled_dot_product_attention(
-            self._by_head(self.query(values)),
-            self._by_head(self.key(values)),
-            self._by_head(self.value(values)),
-            attn_mask=mask.allowed,
-            dropout_p=self.dropout if self.training else 0.0,
-        )  # [B, A, T, D / A]
+        query, key, value = (self._by_head(part(values)) for part in (self.query, self.key, self.value))
+        taken = attention(query, key, value, mask, self.dropout if self.training else 0.0)  # [B, A, T, D / A]
         mixed: Tensor = self.output(taken.transpose(1, 2).flatten(2))
         return mixed
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from wenmai.blocks.attention import AttentionMask, SelfAttention
+from wenmai.blocks.attention import AttentionMask, SelfAttention, attention
 from wenmai.blocks.transformer import ACTIVATIONS, TransformerLayer, TransformerLayerConfig, TransformerLayers
 from wenmai.core.errors import ConfigError
 
@@ -20,6 +20,22 @@ def test_attention_is_the_formula_head_by_head():
         heads.append(scores.softmax(dim=2) @ value)
     expected = attention.output(torch.cat(heads, dim=2))
     torch.testing.assert_close(attention(VALUES, AttentionMask.hiding_padding(SHOWN)), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_attention_is_the_same_with_and_without_gradients(dtype):
+    query, key, value = torch.randn(3, 2, 2, 6, 4, generator=torch.Generator().manual_seed(2)).to(dtype)
+    mask, tolerance = AttentionMask.hiding_padding(SHOWN[:2]), {"rtol": 0.0, "atol": torch.finfo(dtype).eps * 4}
+    expected = attention(query, key, value, mask)
+    inputs = [part.requires_grad_() for part in (query, key, value)]
+    found = attention(query, key, value, mask)
+    torch.testing.assert_close(found, expected, **tolerance)
+    assert not attention(query, key, value, mask, dropout=0.9).equal(found)
+    found.sum().backward()
+    exact = [part.detach().double().requires_grad_() for part in inputs]
+    attention(*exact, mask).sum().backward()
+    for part, reference in zip(inputs, exact, strict=True):
+        torch.testing.assert_close(part.grad, reference.grad.to(dtype), rtol=0, atol=torch.finfo(dtype).eps * 8)
 
 
 def test_a_text_without_a_token_is_finite_and_the_others_are_as_they_were():
