@@ -104,7 +104,7 @@ def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write named arrays as a safetensors file, in the order of their names."""
     from safetensors.numpy import save
 
-    write_atomic(path, save({name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}))
+    write_atomic(path, save({name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}))
 
 
 def load_arrays(path: Path) -> dict[str, Array]:

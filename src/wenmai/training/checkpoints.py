@@ -81,7 +81,7 @@ class Checkpoints:
 
     folder: Path
     key: Mapping[str, str]
-    every: float = EVERY_SECONDS
+    every: float = field(default_factory=lambda: EVERY_SECONDS)
     kept: int = KEPT
     notes: list[str] = field(default_factory=list)
 

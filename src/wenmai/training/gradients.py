@@ -124,7 +124,7 @@ class Gradients:
 
     def _fitting(self, batches: list[Rows]) -> Iterator[Rows]:
         """The batches that are not empty, cut where the memory did not suffice for so large ones."""
-        for rows in batches:
+        for rows in filter(len, batches):
             most = len(rows) if self.largest is None else max(self.largest // self._width(rows), 1)
             yield from (rows[start : start + most] for start in range(0, len(rows), most))
 

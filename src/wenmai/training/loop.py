@@ -144,7 +144,9 @@ class Training:
         resumed = self._resume(checkpoints)
         with self.settings.stage("train", None if budget.steps else budget.epochs * len(self.lengths)):
             for batches in self._steps():
-                rate = self.loop.learning_rate * share_of_rate(self.loop.schedule, self._done() / self.pacer.end)
+                rate = self.loop.learning_rate * share_of_rate(
+                    self.loop.schedule, self._done(ahead=0.5) / self.pacer.end
+                )
                 loss, gradient = self._learn(batches, rate)
                 self._count(batches)
                 self._record(loss, gradient, rate, batches, listeners)
@@ -199,15 +201,15 @@ class Training:
         if standing.position == standing.steps_in_epoch:
             standing.epoch, standing.position = standing.epoch + 1, 0
 
-    def _done(self) -> float:
-        """The share of the plan, 0 to 1, that lies behind."""
+    def _done(self, ahead: float = 0.0) -> float:
+        """The share of the plan, 0 to 1, that lies behind, or will when so many more steps are done."""
         budget = self.loop.budget
-        passes = self._epochs() / budget.epochs
-        return passes if budget.steps is None else max(passes, self.standing.step / budget.steps)
+        passes = self._epochs(ahead) / budget.epochs
+        return passes if budget.steps is None else max(passes, (self.standing.step + ahead) / budget.steps)
 
-    def _epochs(self) -> float:
+    def _epochs(self, ahead: float = 0.0) -> float:
         """Passes over the rows that are done."""
-        return self.standing.epoch + self.standing.position / self.standing.steps_in_epoch
+        return self.standing.epoch + (self.standing.position + ahead) / self.standing.steps_in_epoch
 
     def _is_out_of_time(self) -> bool:
         """Whether the deadline ends the training here."""

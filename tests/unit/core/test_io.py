@@ -42,11 +42,12 @@ def test_a_folder_in_the_way_is_refused_or_replaced_as_asked(tmp_path):
 
 def test_arrays_come_back_as_they_were(tmp_path):
     arrays = {"a": np.arange(3, dtype=np.uint64), "b": np.zeros((2, 0), np.float32), "c": np.array([True, False])}
+    arrays |= {"d": np.array(7.5), "e": np.arange(6).reshape(2, 3).T}
     save_arrays(tmp_path / "w", arrays)
     found = load_arrays(tmp_path / "w")
     assert set(found) == set(arrays)
     for name, array in arrays.items():
-        assert found[name].dtype == array.dtype
+        assert (found[name].dtype, found[name].shape) == (array.dtype, array.shape)
         np.testing.assert_array_equal(found[name], array)
 
 

@@ -1,0 +1,27 @@
+import pytest
+
+from wenmai.bundle.history import Pace
+from wenmai.training import clock as module
+from wenmai.training.clock import Clock
+
+
+def test_the_parts_and_what_is_left_add_up(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    clock = Clock()
+    for part, seconds in (("forward", 3.0), ("backward", 4.0), ("step", 2.0), ("evaluation", 5.0), ("batches", 0.5)):
+        with clock.part(part):
+            now[0] += seconds
+    now[0] += 0.5
+    clock.tokens, clock.area = 900, 1000
+    pace = clock.pace()
+    assert pace.seconds == clock.seconds() == 15
+    assert pace.other == pytest.approx(0.5)
+    assert pace.padding == pytest.approx(0.1)
+    assert pace.tokens_per_second == pytest.approx(90)
+    assert pace.overhead == pytest.approx(0.1)
+    assert clock.seconds("forward", "backward") == 7
+
+
+def test_no_time_is_no_speed():
+    assert (Pace().tokens_per_second, Pace().overhead) == (0, 0)

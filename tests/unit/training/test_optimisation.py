@@ -1,0 +1,76 @@
+import pytest
+import torch
+from torch import nn
+
+from wenmai.core.errors import UsageError
+from wenmai.models.loop_config import LoopConfig, OptimiserConfig
+from wenmai.training.optimisation import Average, adamw, gradient_length, trained_parameters
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(3, 4), nn.LayerNorm(4), nn.Linear(4, 2))
+
+
+def test_matrices_are_decayed_and_vectors_are_not():
+    module = network()
+    optimiser = adamw(dict(module.named_parameters()), LoopConfig(optimiser=OptimiserConfig(weight_decay=0.1)))
+    decay = {id(one): group["weight_decay"] for group in optimiser.param_groups for one in group["params"]}
+    assert {name: decay[id(one)] for name, one in module.named_parameters()} == {
+        "0.weight": 0.1,
+        "0.bias": 0.0,
+        "1.weight": 0.0,
+        "1.bias": 0.0,
+        "2.weight": 0.1,
+        "2.bias": 0.0,
+    }
+
+
+def test_frozen_parameters_ask_for_no_gradient():
+    module = network()
+    left = trained_parameters(module, ("0.*", "1.bias"))
+    assert set(left) == {"1.weight", "2.weight", "2.bias"}
+    module(torch.ones(1, 3)).sum().backward()
+    assert module[0].weight.grad is None
+
+
+@pytest.mark.parametrize(
+    ("freeze", "message"), [(("9.*",), "fits no parameter. Parameters: 0.weight"), (("?.*",), "nothing")]
+)
+def test_freezing_what_there_is_not_or_everything_is_refused(freeze, message):
+    with pytest.raises(UsageError, match=message):
+        trained_parameters(network(), freeze)
+
+
+def test_a_long_gradient_is_shortened_and_its_length_before_told():
+    module = network()
+    (module(torch.full((1, 3), 100.0)).sum() * 50).backward()
+    named = dict(module.named_parameters())
+    expected = torch.linalg.vector_norm(torch.cat([one.grad.reshape(-1) for one in named.values()]))
+    assert gradient_length(named, None) == pytest.approx(float(expected))
+    assert gradient_length(named, 1.0) == pytest.approx(float(expected))
+    assert gradient_length(named, 2.0) == pytest.approx(1.0, rel=1e-4)
+
+
+def test_the_average_of_constant_weights_is_these_weights():
+    module = network()
+    named = dict(module.named_parameters())
+    before = {name: one.detach().clone() for name, one in named.items()}
+    average = Average(named, 0.9)
+    for _ in range(3):
+        average.update()
+    average.exchange()
+    for name, one in named.items():
+        torch.testing.assert_close(one, before[name])
+
+
+def test_the_average_is_exchanged_and_put_back():
+    module = nn.Linear(1, 1, bias=False)
+    average = Average(dict(module.named_parameters()), 0.5)
+    for value in (1.0, 3.0):
+        module.weight.data.fill_(value)
+        average.update()
+    before = average.exchange()
+    assert module.weight.item() == pytest.approx((0.25 * 1 + 0.5 * 3) / 0.75)
+    average.exchange(before)
+    assert module.weight.item() == 3.0
