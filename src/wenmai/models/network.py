@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -30,6 +30,9 @@ from wenmai.text.pipeline import Pipeline
 
 INFERENCE_TOKENS = 8192
 """Tokens of a batch, padding included, when nothing is learnt."""
+
+ALONE = 1024
+"""Batches of at most so many tokens are computed by one thread: for so little work others only wait for each other."""
 
 OCCLUSIONS = 256
 """Into how many runs of pieces a longer text is cut when they are hidden one after the other."""
@@ -100,7 +103,9 @@ class NetworkModel:
         found = np.zeros((len(texts), self.head.size))
         with _evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
-                logits = module(TokenBatch.of(texts, rows, self.lexicon.padding_id, device))
+                batch = TokenBatch.of(texts, rows, self.lexicon.padding_id, device)
+                with _on_one_thread() if batch.token_ids.numel() <= ALONE else nullcontext():
+                    logits = module(batch)
                 found[rows] = logits.float().cpu().numpy()
         return found[:, 0] if self.head.kind == "value" else found
 
@@ -176,6 +181,17 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
         yield
     finally:
         module.train(was)
+
+
+@contextmanager
+def _on_one_thread() -> Iterator[None]:
+    """Compute with this thread alone while the block lasts."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _against_rest(head: Head, output: int) -> NDArray[np.float64]:
