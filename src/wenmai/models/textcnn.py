@@ -63,9 +63,11 @@ class TextCNN(nn.Module):
         vectors = self.embedding(batch).transpose(1, 2)  # [B, D, T]
         found = []
         for convolution in self.convolutions:
-            answers = torch.relu(convolution(vectors)).transpose(1, 2)  # [B, T + window - 1, F]
+            answers = convolution(vectors).transpose(1, 2)  # [B, T + window - 1, F]
             found.append(max_over_time(answers, _reached(batch, answers.shape[1])))  # [B, F]
-        logits: Tensor = self.output(self.dropout(torch.cat(found, dim=1)))
+        # The largest of what ReLU leaves is what ReLU leaves of the largest.
+        features = torch.relu(torch.cat(found, dim=1))  # [B, F · windows]
+        logits: Tensor = self.output(self.dropout(features))
         return logits
 
 
