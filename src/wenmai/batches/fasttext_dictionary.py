@@ -208,6 +208,7 @@ class FastTextDictionary:
     def _bucket_rows(self, buckets: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
         if not len(self.buckets):
             return np.full(len(buckets), UNSEEN, np.int64)
+        buckets = buckets.astype(np.int32)  # Of another type, all of the dictionary's would be converted first.
         at = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
         return np.where(self.buckets[at] == buckets, at + len(self.words), UNSEEN)
 

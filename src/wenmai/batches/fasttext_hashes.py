@@ -24,10 +24,13 @@ _BASIS, _PRIME = np.uint32(2166136261), np.uint32(16777619)
 _FACTOR = np.uint64(116049371)
 _SIGN = np.uint32(0xFFFFFF00)
 _LONGEST_CHARACTER = 4
+_FEW = 20
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
     """The hashes [U] of words."""
+    if len(words) < _FEW:
+        return np.array([_hash(word.encode("utf-8", "surrogatepass")) for word in words], np.uint32)
     content, starts = _joined(words)
     lengths = np.diff(starts)
     order = np.argsort(-lengths, kind="stable")
@@ -94,6 +97,14 @@ def run_buckets(hashes: Hashes, offsets: Places, longest: int, bucket: int) -> t
         positions.append(at)
         lengths.append(np.full(len(at), length))
     return np.concatenate(buckets), np.concatenate(positions), np.concatenate(lengths)
+
+
+def _hash(content: bytes) -> int:
+    """The hash of one word, which for a few words is quicker than arrays."""
+    value = int(_BASIS)
+    for byte in content:
+        value = ((value ^ (byte | 0xFFFFFF00 if byte >= 128 else byte)) * 16777619) & 0xFFFFFFFF
+    return value
 
 
 def _joined(words: Sequence[str]) -> tuple[NDArray[np.uint8], Places]:

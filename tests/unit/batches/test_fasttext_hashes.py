@@ -54,7 +54,9 @@ def test_hashes_are_known_ones():
 @given(words)
 def test_words_are_hashed_byte_by_byte(words):
     content = [word.encode("utf-8", "surrogatepass") for word in words]
-    assert hash_words(words).tolist() == [slow_hash(one) for one in content]
+    expected = [slow_hash(one) for one in content]
+    assert hash_words(words).tolist() == expected
+    assert hash_words(words * 30).tolist() == expected * 30  # many are hashed side by side
 
 
 @given(words, st.integers(1, 4), st.integers(0, 3), st.integers(1, 10_000))
