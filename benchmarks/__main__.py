@@ -19,6 +19,7 @@ NAMES = (
     "counting",
     "solving",
     "fasttext",
+    "networks",
     "memory",
     "statistics",
     "quality",

@@ -4,7 +4,7 @@
     features = max_t [h_t → ; h_t ←],    logits = W · dropout(features) + bias
 
 - Hochreiter, S., Schmidhuber, J. (1997). Long short-term memory. Neural Computation 9(8).
-- Graves, A., Schmidhuber, J. (2005). Framewise phoneme classification with bidirectional LSTM. Neural Networks 18.
+- Graves, A., Schmidhuber, J. (2005). Framewise phoneme classification with bidirectional LSTM. IJCNN.
 - Conneau, A., et al. (2017). Supervised learning of universal sentence representations. EMNLP: pooling by the maximum.
 
 Letters of the shapes: B texts, T tokens of the longest, D width of a vector, H hidden size, C classes or labels.
@@ -35,7 +35,7 @@ class BiLSTMConfig(NetworkConfig):
 
     Attributes:
         hidden_size: H of each direction; layers: how many read one after the other.
-        dropout: of vectors, between layers, and of the features.
+        dropout: of what each layer reads, and of the features.
     """
 
     embedding: EmbeddingConfig = RandomVectors(width=128)
@@ -62,7 +62,7 @@ class BiLSTM(nn.Module):
 
     def forward(self, batch: TokenBatch) -> Tensor:
         """Logits [B, C]."""
-        vectors = self.dropout(self.embedding(batch))  # [B, T, D]
+        vectors = self.embedding(batch)  # [B, T, D]
         read = self.lstm(vectors, batch.lengths)  # [B, T, 2H]
         features = self.pool(read, batch.mask)  # [B, 2H]
         logits: Tensor = self.output(self.dropout(features))

@@ -41,13 +41,19 @@ def test_the_backward_direction_reads_a_text_from_its_end():
     assert (before[3, 5:] == after[3, 5:]).all()  # reading back, the step after it
 
 
-def test_dropout_acts_between_layers_only():
+def test_columns_are_dropped_before_each_layer_in_training_only():
     torch.manual_seed(0)
-    one, two = BidirectionalLSTM(6, 5, 1, dropout=0.5), BidirectionalLSTM(6, 5, 2, dropout=0.5)
-    values, lengths = torch.randn(2, 4, 6), torch.tensor([4, 4])
-    assert torch.equal(one(values, lengths), one(values, lengths))
-    assert not torch.equal(two(values, lengths), two(values, lengths))
-    assert torch.equal(two.eval()(values, lengths), two(values, lengths))
+    lstm, values, lengths = BidirectionalLSTM(6, 5, 2, dropout=0.5), torch.randn(2, 4, 6), torch.tensor([4, 4])
+    read = []
+    for layer in lstm.forwards:
+        layer.register_forward_pre_hook(lambda _, inputs: read.append(inputs[0]))  # [T, B, …]
+    lstm(values, lengths)
+    for one in read:
+        dropped = (one == 0).all(dim=0)
+        assert dropped.any()
+        assert not dropped.all()
+        assert ((one == 0) == dropped).all()
+    assert torch.equal(lstm.eval()(values, lengths), lstm(values, lengths))
 
 
 def test_the_forget_gate_starts_open_and_the_recurrence_orthogonal():
