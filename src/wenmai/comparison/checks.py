@@ -10,10 +10,11 @@ from wenmai.catalog import Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Cost
 from wenmai.comparison.rung import Circumstances, candidate_recipes
-from wenmai.comparison.study import AUTO
+from wenmai.comparison.study import AUTO, Study
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
 from wenmai.recipe import has_setting
 from wenmai.recipe.settings import setting_paths
+from wenmai.tasks.thresholds import ThresholdSearch, settled
 
 COSTS: tuple[str, ...] = get_args(Cost)
 
@@ -73,6 +74,19 @@ def check_learning_curve(wanted: Sequence[str], names: Sequence[str], catalog: C
                 f"a learning curve of {name!r} is asked for, which is not compared",
                 remedy=f"Compare it too, or choose from: {', '.join(names)}",
             )
+
+
+def threshold_search(study: Study, division: Division, catalog: Catalog) -> ThresholdSearch | None:
+    """What decision thresholds are searched for in the fits; None where they stay at 0.5.
+
+    Raises:
+        UsageError: when they are asked for and the task has none, or the positive class is none of its classes.
+    """
+    if study.thresholds == "fixed" and study.threshold_search == ThresholdSearch():
+        return None
+    task = catalog.task(division.train.schema.kind).of(division.train)
+    search = settled(study.threshold_search, task, division.train)
+    return search if study.thresholds == "dev" else None
 
 
 def check_cost(cost: Cost, out: str | Path | None) -> None:

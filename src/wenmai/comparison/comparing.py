@@ -24,7 +24,14 @@ from typing import Any
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.analyses.curve_points import forget_points
 from wenmai.comparison.assembly import Assembly
-from wenmai.comparison.checks import check_classes, check_cost, check_learning_curve, check_settings, rung_names
+from wenmai.comparison.checks import (
+    check_classes,
+    check_cost,
+    check_learning_curve,
+    check_settings,
+    rung_names,
+    threshold_search,
+)
 from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.corrected import corrected_division
 from wenmai.comparison.division import Division
@@ -114,6 +121,7 @@ def compare(
         numbers = RowNumbers.of(data, division)
         check_settings(names, division, circumstances, catalog)
         check_classes(division, circumstances, catalog)
+        circumstances = circumstances.but(thresholds=threshold_search(study, division, catalog))
         outsiders = read_outside(outside or {}, _asked(data, division, numbers), division, catalog, names)
         health = inspect(data)
         progress.end()

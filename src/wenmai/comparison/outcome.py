@@ -53,6 +53,7 @@ def outcome_key(name: str, division: Division, circumstances: Circumstances) -> 
         "seed": str(circumstances.seed),
         "number of seeds": str(circumstances.seeds if any(recipe.model.random for recipe in recipes) else 1),
         "threads": str(circumstances.threads),
+        "decision thresholds": "fixed" if circumstances.thresholds is None else circumstances.thresholds.fingerprint,
         "version of wenmai": __version__,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from wenmai.models.contract import ModelConfig, Outputs
 from wenmai.recipe import Recipe, TrainingConfig, has_setting, recipe_for, with_settings
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.tasks.contract import Task, concatenate
+from wenmai.tasks.thresholds import ThresholdSearch, with_thresholds
 from wenmai.training import fit
 
 
@@ -40,6 +41,8 @@ class Circumstances(Config):
     training: TrainingConfig = TrainingConfig()
     settings: tuple[str, ...] = ()
     """Settings changed in every rung that has them, each ``path=value``."""
+    thresholds: ThresholdSearch | None = None
+    """What decision thresholds are searched for where choices are made; None gives labels from 0.5 on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ def run_rung(
     deadline = None if budget is None else began + budget
     work = _Work(division, circumstances, task, deadline, progress, catalog, checkpoints)
     best, candidates = work.choose(candidate_recipes(name, schema.language, circumstances, catalog))
+    if circumstances.thresholds is not None:
+        work, best = work.deciding(best, circumstances.thresholds)
     bundle, fits, shipped, notes = work.every_seed(best)
     peak = None if memory_baseline is None else max(peak_resident_bytes() - memory_baseline, 0)
     path = None if folder is None else bundle.save(folder / folder_name(name), replace=True)
@@ -222,6 +227,16 @@ class _Work:
             for number, (changed, score) in enumerate(zip(settings, scores, strict=True))
         )
         return best, candidates
+
+    def deciding(self, best: _Attempt, search: ThresholdSearch) -> tuple[_Work, _Attempt]:
+        """The work and its best attempt with the decision thresholds that do best for that attempt.
+
+        One set a rung, whatever its seeds: what is shipped and what the mean over seeds is of are decided alike.
+        """
+        targets = self.task.targets(self.division.choosing)
+        task = with_thresholds(self.task, best.outputs, targets, search)
+        scored = task.bootstrap(best.outputs, targets, seed=self.circumstances.seed)
+        return replace(self, task=task), replace(best, bundle=replace(best.bundle, task=task), bootstrap=scored)
 
     def every_seed(self, best: _Attempt) -> tuple[Bundle, tuple[SeedFit, ...], int, tuple[str, ...]]:
         """Fit the chosen recipe with every seed: the best bundle, all fits, which one it is, and notes.

@@ -38,6 +38,7 @@ from wenmai.cli.options import (
     Threads,
     UserDictionary,
 )
+from wenmai.cli.threshold_options import Decision, PositiveClass, ThresholdCost, Thresholds, threshold_search
 
 
 def compare(
@@ -61,6 +62,9 @@ def compare(
     budget: Budget = None,
     cost: CostOption = CostChoice.LATENCY,
     class_weight: ClassWeights = "none",
+    thresholds: Thresholds = Decision.FIXED,
+    threshold_cost: ThresholdCost = None,
+    positive: PositiveClass = None,
     label_errors: LabelErrors = False,
     learning_curve: LearningCurve = None,
     settings: Settings = None,
@@ -98,6 +102,8 @@ def compare(
         cost=cost.value,
         outside=outside or [],
         study=Study(
+            thresholds=thresholds.value,
+            threshold_search=threshold_search(threshold_cost, positive),
             label_errors=label_errors,
             corrections=None if corrections is None else str(corrections),
             learning_curve=tuple(name.strip() for name in (learning_curve or "").split(",") if name.strip()),
