@@ -34,8 +34,8 @@ INFERENCE_TOKENS = 8192
 ALONE = 1024
 """Batches of at most so many tokens are computed by one thread: for so little work others only wait for each other."""
 
-OCCLUSIONS = 256
-"""Into how many runs of pieces a longer text is cut when they are hidden one after the other."""
+OCCLUDED_TOKENS = 32768
+"""So many tokens may be read to explain a text: where hiding each piece would take more, runs of pieces are hidden."""
 
 
 class NetworkConfig(ModelConfig):
@@ -142,7 +142,8 @@ class NetworkModel:
         self.network().load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in state})
 
     def _occluded(self, token_ids: list[int], output: int) -> NDArray[np.float64]:
-        edges = np.linspace(0, len(token_ids), min(len(token_ids), OCCLUSIONS) + 1).astype(np.int64)
+        count = min(len(token_ids), max(OCCLUDED_TOKENS // len(token_ids), 1))
+        edges = np.linspace(0, len(token_ids), count + 1).astype(np.int64)
         hidden = [] if self.lexicon.unknown_id is None else [self.lexicon.unknown_id]
         runs = list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
         variants = [token_ids[:start] + hidden * (end - start) + token_ids[end:] for start, end in runs]

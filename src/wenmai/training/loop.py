@@ -35,6 +35,8 @@ from wenmai.training.precision import device_of, on_threads
 from wenmai.training.processes import Processes
 from wenmai.training.schedule import share_of_rate
 
+ALONE = 256
+"""With batches of at most so many tokens one thread computes: for so little work others only wait for each other."""
 POINTS = 20
 """Points of the curve an epoch."""
 SAID_EVERY = 0.5
@@ -133,6 +135,8 @@ class Training:
         )
         self.lengths = texts.lengths
         self.tokens = budget_for(self.lengths, loop.batch_tokens, loop.least_steps * loop.accumulate)
+        if self.tokens <= ALONE:
+            torch.set_num_threads(1)
         self.standing = Standing()
         self.best: dict[str, Tensor] = {}
         """The weights that were best on the dev rows."""

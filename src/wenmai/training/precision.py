@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 import torch
 
 from wenmai.core.errors import UsageError
-from wenmai.core.machine import computes_bfloat16
+from wenmai.core.machine import available_cores, computes_bfloat16
 from wenmai.models.loop_config import Device, Precision
 
 
@@ -40,9 +40,12 @@ def mixed(numbers: torch.dtype, device: torch.device) -> AbstractContextManager[
 
 @contextmanager
 def on_threads(threads: int) -> Iterator[None]:
-    """So many threads compute while the block lasts, and random numbers go on afterwards as if nothing had been."""
+    """So many threads compute while the block lasts, and random numbers go on afterwards as if nothing had been.
+
+    There are never more than processors: threads of one product wait for each other.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(min(threads, available_cores()))
     try:
         with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
             yield

@@ -9,7 +9,7 @@ from wenmai.core.errors import BundleError, FitError, UsageError
 from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Parts
-from wenmai.models.network import OCCLUSIONS
+from wenmai.models.network import OCCLUDED_TOKENS
 from wenmai.recipe import InputReference, TrainingConfig, recipe_for, with_settings
 from wenmai.text.pipeline import Pipeline
 from wenmai.training import fit
@@ -85,7 +85,7 @@ def test_long_texts_are_hidden_in_runs():
     text = "好书坏车" * 150
     found = built.attribute(text, 0)
     assert len(found.spans) == len(found.weights) == 600
-    assert len(set(found.weights.tolist())) <= OCCLUSIONS
+    assert len(set(found.weights.tolist())) <= OCCLUDED_TOKENS // 600
 
 
 def test_labels_are_weighed_each_by_itself():
