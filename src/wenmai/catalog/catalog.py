@@ -9,10 +9,14 @@ from typing import Any, cast
 
 from wenmai.catalog.entries import ENTRIES, LADDERS, TASKS
 from wenmai.catalog.entry import Entry
-from wenmai.core.errors import UnknownChoiceError
+from wenmai.core.errors import MissingExtraError, UnknownChoiceError
 from wenmai.core.schema import Kind, Language
 from wenmai.models.contract import ModelConfig, Preset
 from wenmai.tasks.contract import Task
+
+
+EXTRAS = {"torch": ("a network", "neural")}
+"""A package that members may need → what needs it, and the extra that brings it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,12 @@ class Catalog:
 
 def _resolve(address: str) -> Any:
     module, _, name = address.partition(":")
-    return getattr(importlib.import_module(module), name)
+    try:
+        return getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRAS:
+            raise
+        raise MissingExtraError(*EXTRAS[error.name]) from None
 
 
 CATALOG = Catalog({entry.name: entry for entry in ENTRIES}, LADDERS, TASKS)

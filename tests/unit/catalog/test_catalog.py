@@ -60,3 +60,16 @@ def test_reading_the_table_imports_no_model():
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_a_network_without_torch_names_the_extra():
+    program = (
+        "import sys; sys.modules['torch'] = None\n"
+        "from wenmai.catalog import CATALOG; from wenmai.core.errors import MissingExtraError\n"
+        "assert CATALOG.preset('tfidf-lr', 'zh')\n"
+        "try: CATALOG.preset('textcnn', 'zh')\n"
+        "except MissingExtraError as error: print(error)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    expected = "a network needs a package that is not installed. Install it with: pip install 'wenmai[neural]'."
+    assert ran.stdout.strip() == expected
