@@ -14,7 +14,6 @@ from wenmai.core.schema import Kind, Language
 from wenmai.models.contract import ModelConfig, Preset
 from wenmai.tasks.contract import Task
 
-
 EXTRAS = {"torch": ("a network", "neural")}
 """A package that members may need → what needs it, and the extra that brings it."""
 
