@@ -32,6 +32,8 @@ from wenmai.text.tokenizer import TokenizerConfig
 if TYPE_CHECKING:
     from wenmai.kernels.rows import CountRows
 
+LONGEST_SUBWORD = 12
+"""Characters, in text without spaces: a longer token would be a clause of somebody's own."""
 TRIED_PENALTIES = (0.1, 1.0, 10.0)
 
 
@@ -213,7 +215,9 @@ def _by_character(language: Language) -> PipelineConfig:
 
 def _by_subword(language: Language) -> PipelineConfig:
     # BPE, because Unigram takes ten times as long to train on Chinese, which has no spaces (docs/models/tfidf-lr.md).
-    return PipelineConfig(segment=SubwordSegment(), tokenizer=TokenizerConfig(kind="bpe", vocabulary_size=8000))
+    longest = None if language == "en" else LONGEST_SUBWORD
+    tokenizer = TokenizerConfig(kind="bpe", vocabulary_size=8000, longest_token=longest)
+    return PipelineConfig(segment=SubwordSegment(), tokenizer=tokenizer)
 
 
 def _with_penalties(model: LinearConfig, pipeline: PipelineConfig) -> Preset:

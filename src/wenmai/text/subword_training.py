@@ -25,7 +25,12 @@ _WORDS_HELD = 1_000_000
 
 
 def train(
-    kind: Kind, texts: Iterable[str], size: int, min_frequency: int, special_tokens: tuple[str, ...]
+    kind: Kind,
+    texts: Iterable[str],
+    size: int,
+    min_frequency: int,
+    special_tokens: tuple[str, ...],
+    longest_token: int | None = None,
 ) -> Tokenizer:
     """Train a tokenizer of at most ``size`` tokens, the special ones first; the second of these is the unknown token.
 
@@ -38,7 +43,7 @@ def train(
     tokenizer = _untrained(kind, special_tokens)
     special = list(special_tokens)
     if kind == "bpe" or kind == "wordpiece":
-        return _train_characters(kind, tokenizer, texts, size, min_frequency, special)
+        return _train_characters(kind, tokenizer, texts, size, min_frequency, special, longest_token)
     learning: trainers.Trainer
     if kind == "byte_bpe":
         learning = trainers.BpeTrainer(
@@ -46,6 +51,7 @@ def train(
             min_frequency=min_frequency,
             special_tokens=special,
             initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+            max_token_length=longest_token,
             show_progress=False,
         )
     else:
@@ -134,6 +140,7 @@ def _train_characters(
     size: int,
     min_frequency: int,
     special: list[str],
+    longest_token: int | None,
 ) -> Tokenizer:
     """Train on characters whose numbers are settled beforehand.
 
@@ -157,6 +164,7 @@ def _train_characters(
                 initial_alphabet=alphabet,
                 limit_alphabet=limit,
                 end_of_word_suffix=END_OF_WORD,
+                max_token_length=longest_token,
                 show_progress=False,
             )
         else:

@@ -33,6 +33,8 @@ class TokenizerConfig(Config):
         kind: byte-pair encoding over characters or bytes, WordPiece, or a Unigram language model.
         vocabulary_size: how many tokens, the special ones included; fewer where the text gives no more.
         min_frequency: pairs seen less often are not merged (Unigram has no such limit).
+        longest_token: characters of the longest token, for BPE over characters (where the mark of a word's end counts
+            as four) or bytes; None for no limit. Text without spaces otherwise gives whole clauses as tokens.
         frame: ``bert`` encodes as ``[CLS] first [SEP] second [SEP]``, ``none`` adds nothing.
         padding: the five special tokens' names.
         own_tokens: more tokens that are never cut, wherever they stand in a text.
@@ -41,6 +43,7 @@ class TokenizerConfig(Config):
     kind: Literal["bpe", "byte_bpe", "wordpiece", "unigram"] = "bpe"
     vocabulary_size: Annotated[int, Field(ge=16)] = 8000
     min_frequency: Annotated[int, Field(ge=1)] = 2
+    longest_token: Annotated[int, Field(ge=1)] | None = None
     frame: Literal["none", "bert"] = "none"
     padding: str = "[PAD]"
     unknown: str = "[UNK]"
@@ -60,6 +63,8 @@ class TokenizerConfig(Config):
         if len(set(reserved)) < len(reserved) or any(len(token) < 2 for token in reserved):
             listed = ", ".join(map(repr, reserved))
             raise ValueError(f"special and own tokens must differ and have two characters or more: {listed}")
+        if self.longest_token is not None and self.kind not in ("bpe", "byte_bpe"):
+            raise ValueError(f"longest_token is for bpe and byte_bpe, not for {self.kind}")
         needed = len(reserved) + (_BYTES if self.kind == "byte_bpe" else 1)
         if self.vocabulary_size < needed:
             raise ValueError(f"a vocabulary of {self.vocabulary_size} is too small: {needed} tokens are always there")
@@ -117,7 +122,12 @@ class SubwordTokenizer:
         size = config.vocabulary_size - len(config.own_tokens)
         try:
             tokenizer = train(
-                config.kind, _to_learn(texts, config.own_tokens), size, config.min_frequency, config.special_tokens
+                config.kind,
+                _to_learn(texts, config.own_tokens),
+                size,
+                config.min_frequency,
+                config.special_tokens,
+                config.longest_token,
             )
         except WenmaiError:  # Of the training, or of whoever reads the texts.
             raise

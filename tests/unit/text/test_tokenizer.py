@@ -208,3 +208,19 @@ def test_characters_are_counted_alike_however_many_words_are_held(monkeypatch: p
     whole = forms()
     monkeypatch.setattr(subword_training, "_WORDS_HELD", 1)
     assert forms() == whole == (["a", "b", "好"], ["a</w>", "b</w>", "好</w>"])
+
+
+@pytest.mark.parametrize("kind", ["bpe", "byte_bpe"])
+def test_no_token_is_longer_than_it_may_be(kind):
+    texts = ["独一无二的一整句话不该变成一个词", "a verylongwordofsomebodysown"] * 5
+    free = SubwordTokenizer.train(texts, TokenizerConfig.parse({"kind": kind, "vocabulary_size": 400}))
+    held = SubwordTokenizer.train(
+        texts, TokenizerConfig.parse({"kind": kind, "vocabulary_size": 400, "longest_token": 5})
+    )
+    longest = [max(len(piece.removesuffix("</w>")) for piece in one.encode(texts[1]).pieces) for one in (free, held)]
+    assert longest[0] > 5 >= longest[1]
+
+
+def test_a_longest_token_of_a_kind_without_one_is_refused():
+    with pytest.raises(ConfigError, match="longest_token is for bpe and byte_bpe, not for unigram"):
+        TokenizerConfig.parse({"kind": "unigram", "longest_token": 5})
