@@ -6,6 +6,8 @@ import time
 
 SETTLED = 20
 """Steps after which a speed can be believed."""
+RESERVED = 0.1
+"""The share of the time that is left for what comes after: scoring, saving."""
 SLACK = 0.98
 """The plan is shortened only when less than this share of it can be reached."""
 
@@ -19,14 +21,15 @@ class Pacer:
 
     def __init__(self, deadline: float | None) -> None:
         self.end = 1.0
-        self._deadline = deadline
+        now = time.monotonic()
+        self._deadline = None if deadline is None else deadline - RESERVED * max(deadline - now, 0.0)
         self._steps = 0
         self._start: tuple[float, float] | None = None
         """Time and share of the plan when the first step was done."""
 
     @property
     def spent(self) -> bool:
-        """Whether the deadline is over."""
+        """Whether the time for training is over."""
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def observe(self, done: float, reserve: float) -> None:
