@@ -64,8 +64,8 @@ def masked(text: str) -> list[str]:
     """The lines of an output without what differs between machines: numbers, ranks, the width of columns."""
     text = SENTENCE.sub("Use RUNG", RUNG.sub(r"RUNG", text))
     text = re.sub(r"[★=│┃]", " ", text)
-    text = re.sub(r"[+\-−]?\d[\d,.]*(?:e[+-]\d+)?", "#", text)
-    text = re.sub(r"\b[kMG]?B\b", "B", re.sub(r"\b[0-9a-f#]{16,}\b", "#", text))
+    text = re.sub(r"\b[0-9a-f]{16,}\b", "#", text)
+    text = re.sub(r"\b[kMG]?B\b", "B", re.sub(r"[+\-−]?\d[\d,.]*(?:e[+-]\d+)?", "#", text))
     return [folded for line in text.splitlines() if (folded := " ".join(line.split()))]
 
 
