@@ -22,7 +22,7 @@ from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, Wo
 from wenmai.blocks.pooling import max_over_time
 from wenmai.core.schema import Language
 from wenmai.models.contract import Preset
-from wenmai.models.loop_config import BudgetConfig, LoopConfig
+from wenmai.models.loop_config import BudgetConfig, LoopConfig, OptimiserConfig
 from wenmai.models.network import NetworkConfig
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
@@ -89,7 +89,12 @@ def characters(language: Language) -> Preset:
 
 
 def _preset(pipeline: PipelineConfig) -> Preset:
-    loop = LoopConfig(budget=BudgetConfig(epochs=8, patience=2), batch_tokens=1024, word_dropout=0.05)
+    loop = LoopConfig(
+        optimiser=OptimiserConfig(weight_decay=0.1),
+        budget=BudgetConfig(epochs=8, patience=2),
+        batch_tokens=1024,
+        word_dropout=0.05,
+    )
     return Preset(TextCNNConfig(), pipeline, loop=loop)
 
 
