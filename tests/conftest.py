@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Tests run in several processes: threads of theirs that wait for each other would wait for those of the others too. Set
+# before anything reads it; who asks for threads in a test gets them.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # In CI the same examples every time, so that a change is judged by itself; elsewhere new ones, which find more.
 settings.register_profile(
     "wenmai", deadline=None, max_examples=60, print_blob=True, derandomize="CI" in os.environ, database=None

@@ -62,6 +62,20 @@ ENTRIES = (
         ancestor="tfidf-lr",
     ),
     Entry(
+        name="bilstm",
+        title="BiLSTM",
+        summary="reads the text from both ends with a memory, word by word, in order",
+        config="wenmai.models.bilstm:BiLSTMConfig",
+        presets={
+            "words": "wenmai.models.bilstm:words",
+            "chars": "wenmai.models.bilstm:characters",
+        },
+        tasks=("classify",),
+        year=2005,
+        paper="Graves, A., Schmidhuber, J. Framewise phoneme classification with bidirectional LSTM. IJCNN",
+        ancestor="naive-bayes",
+    ),
+    Entry(
         name="textcnn",
         title="TextCNN",
         summary="learns vectors of words and filters that look for short phrases anywhere in the text",
@@ -76,6 +90,20 @@ ENTRIES = (
         ancestor="naive-bayes",
     ),
     Entry(
+        name="mlp",
+        title="MLP over averaged vectors",
+        summary="averages the vectors that words have learnt, then bends the mean; the order of words is lost",
+        config="wenmai.models.mlp:AveragedVectorsConfig",
+        presets={
+            "words": "wenmai.models.mlp:words",
+            "chars": "wenmai.models.mlp:characters",
+        },
+        tasks=("classify",),
+        year=2015,
+        paper="Iyyer, M., et al. Deep unordered composition rivals syntactic methods for text classification. ACL",
+        ancestor="tfidf-lr",
+    ),
+    Entry(
         name="fasttext",
         title="fastText",
         summary="averages what words and hashed n-grams have learnt: quick with many classes and much text",
@@ -88,6 +116,20 @@ ENTRIES = (
         year=2016,
         paper="Joulin, A., et al. Bag of tricks for efficient text classification. EACL 2017",
         ancestor="tfidf-lr",
+    ),
+    Entry(
+        name="transformer",
+        title="Transformer encoder",
+        summary="lets every word look at every other, a few times over",
+        config="wenmai.models.transformer:TransformerEncoderConfig",
+        presets={
+            "words": "wenmai.models.transformer:words",
+            "chars": "wenmai.models.transformer:characters",
+        },
+        tasks=("classify",),
+        year=2017,
+        paper="Vaswani, A., et al. Attention is all you need. NeurIPS",
+        ancestor="bilstm",
     ),
 )
 

@@ -12,14 +12,14 @@ Letters of the shapes: B texts, T tokens of the longest, D width of a vector, H 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
 from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
-from wenmai.blocks.pooling import POOLINGS, Pooling, pooled_width
+from wenmai.blocks.pooling import POOLINGS, pooled_width
 from wenmai.blocks.recurrent import BidirectionalLSTM
 from wenmai.core.schema import Language
 from wenmai.models.contract import Preset
@@ -41,7 +41,7 @@ class BiLSTMConfig(NetworkConfig):
     embedding: EmbeddingConfig = RandomVectors(width=128)
     hidden_size: Annotated[int, Field(ge=1)] = 128
     layers: Annotated[int, Field(ge=1)] = 1
-    pooling: Pooling = "max"
+    pooling: Literal["max", "mean", "mean-max"] = "max"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
 
     def module(self, lexicon: Lexicon, outputs: int) -> BiLSTM:

@@ -1,6 +1,6 @@
 """MLP over averaged vectors: a text is the mean of its words, bent a few times.
 
-    z_0 = mean_t x_t,    z_i = ReLU(W_i · z_{i-1} + b_i),    logits = W · dropout(z_n) + bias
+    z_0 = √D · mean_t x_t,    z_i = ReLU(W_i · z_{i-1} + b_i),    logits = W · dropout(z_n) + bias
 
 - Iyyer, M., et al. (2015). Deep unordered composition rivals syntactic methods for text classification. ACL: the deep
   averaging network.
@@ -36,7 +36,7 @@ class AveragedVectorsConfig(NetworkConfig):
 
     embedding: EmbeddingConfig = RandomVectors(width=300)
     hidden_sizes: tuple[Size, ...] = (300,)
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
 
     def module(self, lexicon: Lexicon, outputs: int) -> AveragedVectors:
         """The network with freshly drawn weights."""
@@ -49,6 +49,8 @@ class AveragedVectors(nn.Module):
     def __init__(self, config: AveragedVectorsConfig, lexicon: Lexicon, outputs: int) -> None:
         super().__init__()
         self.embedding = WordEmbedding(config.embedding, lexicon)
+        # Vectors have length 1: entries of about 1 let the layers learn from the first step on.
+        self.scale = self.embedding.width**0.5
         sizes = (self.embedding.width, *config.hidden_sizes)
         self.hidden = nn.ModuleList(nn.Linear(narrow, wide) for narrow, wide in itertools.pairwise(sizes))
         self.dropout = nn.Dropout(config.dropout)
@@ -56,7 +58,7 @@ class AveragedVectors(nn.Module):
 
     def forward(self, batch: TokenBatch) -> Tensor:
         """Logits [B, C]."""
-        features = mean_over_time(self.embedding(batch), batch.mask)  # [B, D]
+        features = self.scale * mean_over_time(self.embedding(batch), batch.mask)  # [B, D]
         for layer in self.hidden:
             features = layer(self.dropout(features)).relu()  # [B, H]
         logits: Tensor = self.output(self.dropout(features))
@@ -74,7 +76,7 @@ def characters(language: Language) -> Preset:
 
 
 def _preset(pipeline: PipelineConfig) -> Preset:
-    loop = LoopConfig(learning_rate=1e-3, budget=BudgetConfig(epochs=10, patience=2), word_dropout=0.3)
+    loop = LoopConfig(budget=BudgetConfig(epochs=8, patience=2), word_dropout=0.1)
     return Preset(AveragedVectorsConfig(), pipeline, loop=loop)
 
 

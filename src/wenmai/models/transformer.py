@@ -36,13 +36,13 @@ class TransformerEncoderConfig(NetworkConfig):
     """Where the vectors come from, how order is told, what the layers are, how the steps become one vector.
 
     Attributes:
-        layer: one layer; layers: how many of them.
-        dropout: of vectors and features; what is inside of a layer has its own.
+        block: what a layer is; layers: how many of them.
+        dropout: of vectors and features; a block has its own.
     """
 
     embedding: EmbeddingConfig = RandomVectors(width=128)
     positions: PositionConfig = SinusoidalPositions()
-    layer: TransformerLayerConfig = TransformerLayerConfig()
+    block: TransformerLayerConfig = TransformerLayerConfig()
     layers: Annotated[int, Field(ge=1)] = 2
     pooling: Pooling = "mean"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
@@ -71,14 +71,14 @@ class TransformerEncoder(nn.Module):
 
     def __init__(self, config: TransformerEncoderConfig, lexicon: Lexicon, outputs: int) -> None:
         super().__init__()
-        width = config.layer.width
+        width = config.block.width
         self.embedding = WordEmbedding(config.embedding, lexicon)
         given = self.embedding.width
         self.projection = nn.Identity() if given == width else nn.Linear(given, width, bias=False)
         # Vectors of length 1 become as long as what positions and layers add (Vaswani et al. 2017, section 3.4).
         self.scale = given**0.5
         self.positions = config.positions.module(width)
-        self.layers = TransformerLayers(config.layer, config.layers)
+        self.layers = TransformerLayers(config.block, config.layers)
         self.pool = POOLINGS[config.pooling]
         self.dropout = nn.Dropout(config.dropout)
         self.output = nn.Linear(pooled_width(config.pooling, width), outputs)
@@ -104,7 +104,7 @@ def characters(language: Language) -> Preset:
 
 
 def _preset(pipeline: PipelineConfig) -> Preset:
-    loop = LoopConfig(learning_rate=1e-3, budget=BudgetConfig(epochs=8, patience=2), word_dropout=0.1)
+    loop = LoopConfig(budget=BudgetConfig(epochs=6, patience=2), word_dropout=0.1)
     return Preset(TransformerEncoderConfig(), pipeline, loop=loop)
 
 
