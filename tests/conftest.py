@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from wenmai.core.machine import PATIENT_THREADS
+
 # Tests run in several processes: threads of theirs that wait for each other would wait for those of the others too. Set
 # before anything reads it; who asks for threads in a test gets them.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Before torch is imported: other tests run at the same time.
+os.environ.update({name: os.environ.get(name, value) for name, value in PATIENT_THREADS.items()})
 
 # In CI the same examples every time, so that a change is judged by itself; elsewhere new ones, which find more.
 settings.register_profile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect as inspection
 import io
+import os
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from wenmai.cli.commands.train import train
 from wenmai.cli.commands.verify import verify
 from wenmai.cli.guard import guarded, told
 from wenmai.cli.help import Command, Group
+from wenmai.core.machine import PATIENT_THREADS
 
 TRAIN, USE, LOOK = "Train", "Use", "Look"
 
@@ -136,6 +138,8 @@ def main(
 
 def run(arguments: list[str] | None = None) -> Any:
     """The console script: the app, and never a traceback."""
+    for name, value in PATIENT_THREADS.items():
+        os.environ.setdefault(name, value)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A pipe gets UTF-8 whatever the locale; a terminal shows what it can.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from wenmai.core.errors import FitError
+from wenmai.core.machine import PATIENT_THREADS
 from wenmai.core.progress import Progress
 
 GRACE = 10.0
@@ -27,7 +29,13 @@ def run_isolated(work: Path, name: str, folder: Path, *, budget: float | None, p
     """
     command = [sys.executable, "-m", "wenmai.comparison.worker", str(work), name, str(folder), _written(budget)]
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            stdin=subprocess.DEVNULL,
+            env={**PATIENT_THREADS, **os.environ},
+        )
         assert process.stdout is not None
         timer = threading.Timer(budget + GRACE, process.kill) if budget is not None else None
         try:

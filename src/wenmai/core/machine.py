@@ -12,6 +12,13 @@ from pathlib import Path
 _PACKAGES = ("wenmai", "numpy", "scipy", "scikit-learn", "numba", "rjieba", "tokenizers", "torch")
 
 
+PATIENT_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""What the environment must say before torch is imported, so that its threads sleep while they wait for each other.
+
+By default they spin: with anything else running on the machine, two threads can then be many times slower than one.
+"""
+
+
 def versions() -> dict[str, str]:
     """Versions of Python, wenmai and the packages that decide what a model computes."""
     found = {"python": platform.python_version()}
