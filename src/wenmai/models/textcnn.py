@@ -34,7 +34,7 @@ Window = Annotated[int, Field(ge=1)]
 class TextCNNConfig(NetworkConfig):
     """Where the vectors come from, how many tokens the filters see, how many filters there are of each."""
 
-    embedding: EmbeddingConfig = RandomVectors(width=300)
+    embedding: EmbeddingConfig = RandomVectors()
     windows: Annotated[tuple[Window, ...], Field(min_length=1)] = (3, 4, 5)
     filters: Annotated[int, Field(ge=1)] = 100
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5
@@ -79,23 +79,23 @@ def _reached(batch: TokenBatch, places: int) -> Tensor:
 
 
 def words(language: Language) -> Preset:
-    """Words that occur at least twice."""
-    return _preset(PipelineConfig(segment=WordSegment(language=language), vocabulary=_vocabulary(), max_pieces=400))
+    """Words that occur at least twice, with vectors as wide as the paper's."""
+    pipeline = PipelineConfig(segment=WordSegment(language=language), vocabulary=_vocabulary(), max_pieces=400)
+    return Preset(TextCNNConfig(embedding=RandomVectors(width=300)), pipeline, loop=LOOP)
 
 
 def characters(language: Language) -> Preset:
-    """Characters."""
-    return _preset(PipelineConfig(segment=CharacterSegment(), vocabulary=_vocabulary(), max_pieces=800))
+    """Characters, of which there are fewer and which mean less, with narrower vectors."""
+    pipeline = PipelineConfig(segment=CharacterSegment(), vocabulary=_vocabulary(), max_pieces=800)
+    return Preset(TextCNNConfig(), pipeline, loop=LOOP)
 
 
-def _preset(pipeline: PipelineConfig) -> Preset:
-    loop = LoopConfig(
-        optimiser=OptimiserConfig(weight_decay=0.1),
-        budget=BudgetConfig(epochs=8, patience=2),
-        batch_tokens=1024,
-        word_dropout=0.05,
-    )
-    return Preset(TextCNNConfig(), pipeline, loop=loop)
+LOOP = LoopConfig(
+    optimiser=OptimiserConfig(weight_decay=0.1),
+    budget=BudgetConfig(epochs=8, patience=2),
+    batch_tokens=1024,
+    word_dropout=0.05,
+)
 
 
 def _vocabulary() -> VocabularyConfig:
