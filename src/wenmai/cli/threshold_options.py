@@ -35,8 +35,9 @@ ThresholdCost = Annotated[
     str | None,
     typer.Option(
         "--threshold-cost",
-        metavar="false_positive=A,false_negative=B",
-        help="What a label costs that is wrongly given, or wrongly not; thresholds are searched for the lowest cost.",
+        metavar="ERROR=COST,ERROR=COST",
+        help="What the errors false_positive and false_negative, a label wrongly given and wrongly not, cost; "
+        "thresholds are searched for the lowest cost.",
         show_default="the highest macro F1",
         rich_help_panel=TRAINING,
     ),

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from wenmai.bundle.history import Evaluation, Stopped, TrainingPoint
+from wenmai.bundle.history import Evaluation, Pace, Stopped, TrainingPoint
 from wenmai.core.config import Config, fingerprint_json
 from wenmai.core.errors import FitError, WenmaiError
 from wenmai.core.io import Array, load_arrays, read_json, save_arrays, sha256_file, write_atomic
@@ -55,6 +55,8 @@ class Standing(Config):
     """The weight of the rows since then."""
     stopped: Stopped | None = None
     """Why the training is over; None while it is not."""
+    pace: Pace = Pace()
+    """Where the time went until then."""
     points: list[TrainingPoint] = Field(default_factory=list)
     evaluations: list[Evaluation] = Field(default_factory=list)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 from wenmai.bundle.history import Pace
 
@@ -17,10 +17,18 @@ class Clock:
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
-        self._parts: dict[str, float] = {}
+        self._parts: dict[str, float] = dict.fromkeys(get_args(Part), 0.0)
         self.tokens = 0
         self.area = 0
         """Entries of all batches, padding included."""
+
+    def go_on(self, earlier: Pace) -> None:
+        """Count what went before, too."""
+        self._began -= earlier.seconds
+        for name in self._parts:
+            self._parts[name] += getattr(earlier, name)
+        self.tokens += earlier.tokens
+        self.area += round(earlier.tokens / (1 - earlier.padding))
 
     @contextmanager
     def part(self, name: Part) -> Iterator[None]:
@@ -29,13 +37,13 @@ class Clock:
         try:
             yield
         finally:
-            self._parts[name] = self._parts.get(name, 0.0) + time.perf_counter() - began
+            self._parts[name] += time.perf_counter() - began
 
     def seconds(self, *names: Part) -> float:
         """How long these parts took so far; everything without a name."""
         if not names:
             return time.perf_counter() - self._began
-        return sum(self._parts.get(name, 0.0) for name in names)
+        return sum(self._parts[name] for name in names)
 
     def pace(self) -> Pace:
         """All parts, and what is left over."""

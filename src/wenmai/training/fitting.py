@@ -19,8 +19,8 @@ from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from wenmai.bundle.history import History
     from wenmai.training.listening import Listener
+    from wenmai.training.loop import Trained
 
 SEEDS = 1 << 32
 """Seeds are whole numbers below this, as numpy and scikit-learn take them."""
@@ -82,14 +82,15 @@ def fit(
     examples = Examples(train, task.targets(train))
     held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
     run.check()
-    history = None
+    history, earlier = None, 0.0
     if isinstance(model, Estimator):
         notes = model.fit(examples, held_out, run)
     elif isinstance(model, Network):
-        notes, history = _train(model, examples, held_out, run, recipe, task, checkpoints, listeners)
+        trained = _train(model, examples, held_out, run, recipe, task, checkpoints, listeners)
+        notes, history, earlier = trained.notes, trained.history, trained.earlier
     else:
         raise FitError(f"{recipe.member} has no way to be fitted")
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - began + earlier
     provenance = Provenance(
         data=train.name.rpartition("/")[2],
         data_fingerprint=train.fingerprint,
@@ -112,7 +113,7 @@ def _train(
     task: Task,
     checkpoints: Path | None,
     listeners: Sequence[Listener],
-) -> tuple[tuple[str, ...], History]:
+) -> Trained:
     """The training loop, which brings torch, over a network."""
     loop = recipe.training.loop
     if loop is None:
@@ -135,10 +136,8 @@ def _train(
             "seed": str(run.seed),
         }
         kept = Checkpoints(checkpoints, key)
-    trained = train_network(
-        model, train, dev, run, loop, Judge(task.metric, score), checkpoints=kept, listeners=listeners
-    )
-    return trained.notes, trained.history
+    judge = Judge(task.metric, score)
+    return train_network(model, train, dev, run, loop, judge, checkpoints=kept, listeners=listeners)
 
 
 def _check_kind(recipe: Recipe, train: Dataset, catalog: Catalog) -> None:

@@ -53,10 +53,16 @@ class Judge:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a training leaves besides the weights: notes for the person, and how it went."""
+    """What a training leaves besides the weights.
+
+    Attributes:
+        notes: for the person; history: how it went.
+        earlier: seconds that it took before it was ended and went on; 0 where it was not.
+    """
 
     notes: tuple[str, ...]
     history: History
+    earlier: float = 0.0
 
 
 def train_network(
@@ -91,7 +97,8 @@ def train_network(
         try:
             texts = encoded(model, train.data, run)
             dev_texts = None if dev is None else encoded(model, dev.data, run)
-            model.draw(run.seed)
+            with on_threads(1):  # a decomposition rounds otherwise on more: drawn weights hang on the seed alone
+                model.draw(run.seed)
             objective = Objective.of(train.targets, model.head, run.class_weight)
             training = Training(model, train.data, texts, dev_texts, objective, run, loop, judge, place, processes)
             return training.run(checkpoints, listeners)
@@ -138,6 +145,8 @@ class Training:
         if self.tokens <= ALONE:
             torch.set_num_threads(1)
         self.standing = Standing()
+        self.earlier = 0.0
+        """Seconds that it took before it was ended."""
         self.best: dict[str, Tensor] = {}
         """The weights that were best on the dev rows."""
         self._said = self._saved = time.monotonic()
@@ -291,6 +300,7 @@ class Training:
             return
         if self.standing.stopped or time.monotonic() - self._saved >= checkpoints.every:
             with self.clock.part("checkpoints"):
+                self.standing.pace = self.clock.pace()
                 checkpoints.save(self.standing, self._arrays())
             self._saved = time.monotonic()
 
@@ -311,6 +321,8 @@ class Training:
         if found is None:
             return []
         self.standing, arrays = found
+        self.clock.go_on(self.standing.pace)
+        self.earlier = self.standing.pace.seconds
         parts: dict[str, dict[str, Tensor]] = {}
         for name, array in arrays.items():
             part, _, rest = name.partition("/")
@@ -344,4 +356,4 @@ class Training:
             evaluations=tuple(standing.evaluations),
             pace=self.clock.pace(),
         )
-        return Trained(tuple(notes), history)
+        return Trained(tuple(notes), history, self.earlier)

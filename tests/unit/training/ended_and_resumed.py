@@ -27,15 +27,14 @@ from wenmai.training.loop import Judge, train_network
 SETTINGS = [
     "model.embedding.width=8",
     "model.filters=4",
-    "training.loop.budget.epochs=4",
     "training.loop.budget.patience=null",
     "training.loop.average=0.9",
     "training.loop.accumulate=2",
 ]
 
 
-def trained(folder: Path | None) -> str:
-    recipe = with_settings(recipe_for("textcnn:words", "en"), SETTINGS)
+def trained(folder: Path | None, epochs: int) -> str:
+    recipe = with_settings(recipe_for("textcnn:words", "en"), [*SETTINGS, f"training.loop.budget.epochs={epochs}"])
     train, dev = reviews("en", 3, rows=60), reviews("en", 3, rows=30, seed=1)
     task = Classify.of(train)
     pipeline = Pipeline.fit(recipe.pipeline, (batch.text for batch in train.batches()))
@@ -52,11 +51,11 @@ def trained(folder: Path | None) -> str:
     return json.dumps({"weights": digest.hexdigest(), "history": history})
 
 
-def child(folder: Path, answer: Path) -> int:
+def child(folder: Path, answer: Path, epochs: int) -> int:
     number = os.fork()
     if number == 0:
         try:
-            said = trained(folder)
+            said = trained(folder, epochs)
             answer.with_suffix(".part").write_text(said)
             answer.with_suffix(".part").replace(answer)
         finally:
@@ -65,10 +64,11 @@ def child(folder: Path, answer: Path) -> int:
 
 
 def main(folder: Path, seed: int, ends: int) -> None:
-    in_peace, answer = trained(None), folder / "answer.json"
+    epochs = 2 + ends // 2
+    in_peace, answer = trained(None, epochs), folder / "answer.json"
     moments, steps = random.Random(seed), []
     while not answer.exists():
-        number = child(folder / "checkpoints", answer)
+        number = child(folder / "checkpoints", answer, epochs)
         if len(steps) < ends:
             time.sleep(moments.uniform(0.02, 0.3))
             os.kill(number, signal.SIGKILL)

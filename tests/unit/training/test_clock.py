@@ -25,3 +25,16 @@ def test_the_parts_and_what_is_left_add_up(monkeypatch):
 
 def test_no_time_is_no_speed():
     assert (Pace().tokens_per_second, Pace().overhead) == (0, 0)
+
+
+def test_what_went_before_counts_too(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    clock = Clock()
+    clock.go_on(Pace(forward=3, backward=4, other=1, tokens=900, padding=0.1))
+    with clock.part("forward"):
+        now[0] += 2
+    clock.tokens, clock.area = clock.tokens + 100, clock.area + 100
+    pace = clock.pace()
+    assert (pace.forward, pace.backward, pace.other, pace.seconds) == (5, 4, 1, 10)
+    assert (pace.tokens, pace.padding) == (1000, pytest.approx(100 / 1100))

@@ -228,10 +228,13 @@ def test_a_finished_training_is_not_done_again(small, tmp_path):
     first = small()
     told = first.trained(checkpoints=Checkpoints(tmp_path / "kept", {}))
     again = small()
-    history = again.trained(checkpoints=Checkpoints(tmp_path / "kept", {})).history
+    result = again.trained(checkpoints=Checkpoints(tmp_path / "kept", {}))
+    history = result.history
     assert history.but(pace=told.history.pace) == told.history
-    assert history.pace.tokens == 0
     np.testing.assert_array_equal(weights(again), weights(first))
+    assert history.pace.tokens == told.history.pace.tokens  # what it cost is what it cost
+    assert (told.earlier, history.pace.forward) == (0, told.history.pace.forward)
+    assert 0 < result.earlier <= history.pace.seconds < result.earlier + 1
 
 
 def test_one_that_ran_out_of_time_goes_on_with_more(small, tmp_path):
