@@ -13,6 +13,7 @@ import typer
 
 from wenmai.cli.commands.compare import compare
 from wenmai.cli.commands.demo import demo
+from wenmai.cli.commands.embed import EMBED_COMMANDS
 from wenmai.cli.commands.evaluate import evaluate
 from wenmai.cli.commands.inspect import inspect
 from wenmai.cli.commands.models import models
@@ -37,6 +38,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 the work failed, 2 wrong use.",
 )
 tokenizer = typer.Typer(no_args_is_help=True, rich_markup_mode=None, cls=Group)
+embed = typer.Typer(no_args_is_help=True, rich_markup_mode=None, cls=Group)
 
 
 def _add(
@@ -117,6 +119,15 @@ _add(
         'wenmai tokenizer show my-model "屏幕很好，电池不行"',
     ),
 )
+
+app.add_typer(
+    embed,
+    name="embed",
+    help="Word vectors: ask them, evaluate them, convert their files, draw them.",
+    rich_help_panel=USE,
+)
+for name, function, examples in EMBED_COMMANDS:
+    _add(embed, name, function, examples)
 
 
 def _version(asked: bool) -> None:
