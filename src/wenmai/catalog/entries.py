@@ -160,4 +160,4 @@ LADDERS = {
     "segmentation": ("majority:plain", "tfidf-lr:words", "tfidf-lr:chars", "tfidf-lr:subwords"),
 }
 
-TASKS = {"classify": "wenmai.tasks.classify:Classify"}
+TASKS = {"classify": "wenmai.tasks.classify:Classify", "embed": "wenmai.tasks.embed:Embed"}
