@@ -20,6 +20,7 @@ NAMES = (
     "solving",
     "fasttext",
     "networks",
+    "neural",
     "memory",
     "statistics",
     "quality",

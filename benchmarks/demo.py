@@ -17,7 +17,8 @@ def measure() -> Table:
         "The demo",
         ["what", "measured", "to reach"],
         "make bench-demo",
-        "`wenmai demo`: the quick ladder (fastText in it) and a TextCNN on 35,123 reviews, all settings tried, all bundles saved, the report written.",
+        "`wenmai demo`: the quick ladder (fastText in it) and a TextCNN on 35,123 reviews, all settings tried, all "
+        "bundles saved, the report written.",
     )
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
