@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from wenmai.core.version import __version__
 
 if TYPE_CHECKING:
+    from wenmai.apps.word_vectors import WordVectors, load_vectors
     from wenmai.bundle import Bundle, load_bundle, verify_bundle
     from wenmai.comparison import Comparison, Study, compare, train
     from wenmai.core.errors import WenmaiError
@@ -40,12 +41,14 @@ _HOMES = {
     "Schema": "core.schema",
     "Study": "comparison",
     "WenmaiError": "core.errors",
+    "WordVectors": "apps.word_vectors",
     "compare": "comparison",
     "evaluate": "evaluation",
     "fit": "training",
     "load": "data.loading",
     "load_bundle": "bundle",
     "load_splits": "data.loading",
+    "load_vectors": "apps.word_vectors",
     "recipe_for": "recipe",
     "train": "comparison",
     "verify_bundle": "bundle",
@@ -62,6 +65,7 @@ __all__ = [
     "Schema",
     "Study",
     "WenmaiError",
+    "WordVectors",
     "__version__",
     "compare",
     "evaluate",
@@ -69,6 +73,7 @@ __all__ = [
     "load",
     "load_bundle",
     "load_splits",
+    "load_vectors",
     "recipe_for",
     "train",
     "verify_bundle",

@@ -21,6 +21,8 @@ from wenmai.apps.nearest import Floats, cosines, lengths, nearest, unit
 from wenmai.bundle import Bundle, load_bundle
 from wenmai.core.errors import UsageError
 from wenmai.core.errors import nearest as nearest_names
+from wenmai.interop.recognition import recognise
+from wenmai.interop.vector_reading import read_vectors
 
 AnalogyMethod = Literal["add", "mul"]
 
@@ -48,7 +50,7 @@ class WordVectors:
         vectors: [V, D] float32, or what makes them when they are first needed.
         counts: [V], how often each occurred; None where that is not known.
         unseen: the vector [D] of any other word, None for one that cannot be composed; None where none can.
-        name: where they come from, for messages.
+        name: where they come from, for messages; notes: what a person should know about them.
 
     Raises:
         UsageError: when there is no word, or numbers of words and vectors differ.
@@ -62,6 +64,7 @@ class WordVectors:
         unseen: Callable[[str], Floats | None] | None = None,
         *,
         name: str = "vectors",
+        notes: tuple[str, ...] = (),
     ) -> None:
         if not len(words):
             raise UsageError("there is no word", where=name, remedy="Give words and their vectors")
@@ -72,6 +75,7 @@ class WordVectors:
         self.words = tuple(words)
         self.counts = counts
         self.name = name
+        self.notes = notes
         self._given = vectors
         self._unseen = unseen
 
@@ -91,13 +95,17 @@ class WordVectors:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """The word vectors of a bundle's folder.
+        """The word vectors of a bundle's folder, or of a file of word2vec, GloVe or fastText, told by its content.
 
         Raises:
-            BundleError: for a damaged bundle.
+            BundleError: for a damaged bundle; DataError: for a damaged file.
             UsageError: when there is nothing here, or a bundle without word vectors.
         """
-        return cls.of(load_bundle(path))
+        path = Path(path)
+        if path.is_dir():
+            return cls.of(load_bundle(path))
+        table = read_vectors(path, recognise(path))
+        return cls(table.words, table.vectors, table.counts, name=path.name, notes=table.notes)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -175,8 +183,9 @@ class WordVectors:
         Raises:
             UsageError: when there is no vector of one of them.
         """
-        pair = unit(np.stack([self.vector(first), self.vector(second)]))
-        return float(pair[0].astype(np.float64) @ pair[1])
+        one, other = (self.vector(word).astype(np.float64) for word in (first, second))
+        size = float(np.linalg.norm(one) * np.linalg.norm(other))
+        return min(max(float(one @ other) / size, -1.0), 1.0) if size else 0.0
 
     def analogy(
         self, first: str, second: str, third: str, count: int = 10, method: AnalogyMethod = "add"
@@ -240,6 +249,11 @@ class WordVectors:
         alike = list(dict.fromkeys([*same, *nearest_names(word, self.words[:_SPELLINGS])]))[:3]
         spelt = f"Spelt alike: {', '.join(alike)}. " if alike else ""
         return f"{spelt}There are {len(self):,} words"
+
+
+def load_vectors(path: str | Path) -> WordVectors:
+    """The word vectors of a bundle's folder or of another program's file: see `WordVectors.load`."""
+    return WordVectors.load(path)
 
 
 def product_of_cosines(found: Floats) -> Floats:
