@@ -18,6 +18,7 @@ from torch import Tensor
 
 from wenmai.batches.planning import budget_for, shuffled_batches
 from wenmai.batches.token_rows import Rows, TokenRows
+from wenmai.blocks.threads import on_threads
 from wenmai.bundle.history import Evaluation, History, Stopped, TrainingPoint
 from wenmai.core.io import Array
 from wenmai.core.progress import SILENT, follow
@@ -31,7 +32,7 @@ from wenmai.training.listening import Listener
 from wenmai.training.objectives import Objective
 from wenmai.training.optimisation import Average, adamw, gradient_length, trained_parameters
 from wenmai.training.pacing import Pacer
-from wenmai.training.precision import device_of, on_threads
+from wenmai.training.precision import device_of
 from wenmai.training.processes import Processes
 from wenmai.training.schedule import share_of_rate
 

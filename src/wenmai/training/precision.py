@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from wenmai.core.errors import UsageError
-from wenmai.core.machine import available_cores, computes_bfloat16
+from wenmai.core.machine import computes_bfloat16
 from wenmai.models.loop_config import Device, Precision
 
 
@@ -36,18 +35,3 @@ def number_type(precision: Precision, device: torch.device) -> torch.dtype:
 def mixed(numbers: torch.dtype, device: torch.device) -> AbstractContextManager[object]:
     """A block whose multiplications compute in these numbers; weights stay float32."""
     return nullcontext() if numbers == torch.float32 else torch.autocast(device.type, numbers)
-
-
-@contextmanager
-def on_threads(threads: int) -> Iterator[None]:
-    """So many threads compute while the block lasts, and random numbers go on afterwards as if nothing had been.
-
-    There are never more than processors: threads of one product wait for each other.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(min(threads, available_cores()))
-    try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-            yield
-    finally:
-        torch.set_num_threads(before)
