@@ -15,57 +15,19 @@ numbers of a row padded to whole cache lines, T threads, P nodes on all paths.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from wenmai.kernels.huffman import HuffmanTree
 from wenmai.kernels.rows import in_threads
 from wenmai.kernels.vectors import LINE
-from wenmai.kernels.word2vec_block import COLUMNS, HALF, HEIGHT, add_difference, ask_for_row, mean_row, meet
+from wenmai.kernels.word2vec_block import COLUMNS, HALF
+from wenmai.kernels.word2vec_loops import NOISE_BITS, Choice, Subwords, Tables, train_rows
 
-NOISE_BITS = 20
 _WORDS_FOR_A_THREAD = 50_000
 _WORDS_IN_A_STRETCH = 1_000_000
-_LONGEST = 1 << 14
-"""A longer row is cut, which words over the cut notice."""
-_TRIES = 24
-_ONE, _TWO, _THREE, _FOUR = ((0,) * height for height in range(1, HEIGHT + 1))
-_FAST = {"contract", "nsz"}
-
-
-class Tables(NamedTuple):
-    """What compiled code writes to: inputs [M · W], outputs [K · W], W, room for `meet`, the sums of losses [16]."""
-
-    inputs: Any
-    outputs: Any
-    width: int
-    gradients: Any
-    losses: Any
-
-
-class Choice(NamedTuple):
-    """What compiled code draws output rows from; see `Objective`."""
-
-    noise: Any
-    negatives: int
-    shifts: Any
-    nodes: Any
-    codes: Any
-    node_offsets: Any
-    spare: int
-
-
-class Meeting(NamedTuple):
-    """Output rows of a centre as `meet` takes them."""
-
-    columns: Any
-    answers: Any
-    weights: Any
-    shifts: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +50,8 @@ class Objective:
         negatives: drawn words a centre; 0 for hierarchical softmax.
         shifts: [V] float32, what a word's score is too large by: 0, or for NCE the log of how often it is drawn.
         tree: the paths of hierarchical softmax; of no word where negatives are drawn.
+        subword_rows: int32, the input rows that words are the means of (fastText), word after word; empty where each
+            has a row of its own. subword_offsets: [V + 1], or [1].
     """
 
     cbow: bool
@@ -97,6 +61,8 @@ class Objective:
     negatives: int
     shifts: NDArray[np.float32]
     tree: HuffmanTree
+    subword_rows: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    subword_offsets: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @property
     def always(self) -> int:
@@ -106,9 +72,11 @@ class Objective:
 
     @property
     def widest(self) -> int:
-        """Output rows of a centre at most."""
+        """Places for output rows of a centre at most."""
         longest = int(np.diff(self.tree.offsets).max(initial=0))
-        return longest if longest else self.negatives + 1
+        if self.cbow or not len(self.subword_rows):
+            return longest or self.negatives + 1
+        return 2 * self.window * -(-longest // COLUMNS) * COLUMNS or 2 * self.window + self.negatives + COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +130,8 @@ def kept_shares(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
     if not sample:
         return np.full(len(counts), most, np.uint32)
     share = sample / (counts / counts.sum())
-    return np.minimum((np.sqrt(share) + share) * (most + 1.0), most).astype(np.uint32)
+    shares: NDArray[np.uint32] = np.minimum((np.sqrt(share) + share) * (most + 1.0), most).astype(np.uint32)
+    return shares
 
 
 def descend(
@@ -234,7 +203,7 @@ def descend_once(
     """One pass over rows ``part[0]`` to ``part[1]`` by thread number ``part[2]``: the sum of losses, and the pairs."""
     losses = np.zeros(2 * HALF, np.float64)
     tree = objective.tree
-    pairs = _train(
+    pairs = train_rows(
         text.token_ids,
         text.offsets,
         part[0],
@@ -254,6 +223,7 @@ def descend_once(
             tree.offsets,
             len(outputs) - 1 - part[2],
         ),
+        Subwords(objective.subword_rows, objective.subword_offsets),
         rates[0],
         rates[1],
         np.uint64(seed),
@@ -263,208 +233,3 @@ def descend_once(
 
 def _rate(schedule: Schedule, done: float) -> float:
     return schedule.first_rate + (schedule.last_rate - schedule.first_rate) * done
-
-
-def _kernel(function: Any) -> Any:
-    return njit(nogil=True, cache=True, fastmath=_FAST)(function)
-
-
-@_kernel
-def _next(state: np.uint64) -> np.uint64:
-    """Knuth's linear congruential generator (MMIX), of which the upper bits are random."""
-    return state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
-
-
-@_kernel
-def _sentence(token_ids: Any, start: int, stop: int, keep: Any, always: int, sentence: Any, state: np.uint64) -> Any:
-    """Copies the occurrences that stay; how many, and the generator's state."""
-    count = 0
-    for at in range(start, stop):
-        word = token_ids[at]
-        if word < always:
-            state = _next(state)
-            if np.uint32(state >> np.uint64(32)) > keep[word]:
-                continue
-        sentence[count] = word
-        count += 1
-    return count, state
-
-
-@_kernel
-def _place(meeting: Any, start: int, number: int, row: int, answer: int, weight: float, shift: float) -> None:
-    """Writes one output row of a centre where `meet` looks for it."""
-    at = start + number + number // COLUMNS * (HALF - COLUMNS)
-    meeting.columns[at] = row
-    at += start + number // COLUMNS * HALF
-    meeting.answers[at] = meeting.answers[at + HALF] = answer
-    meeting.weights[at] = meeting.weights[at + HALF] = weight
-    meeting.shifts[at] = meeting.shifts[at + HALF] = shift
-
-
-@_kernel
-def _negatives(meeting: Any, start: int, count: int, many: int, weight: float, choice: Any, state: np.uint64) -> Any:
-    """Writes ``many`` drawn words behind ``count`` others, none twice; the generator's state."""
-    state = _next(state)
-    position = np.int64(state >> np.uint64(64 - NOISE_BITS))
-    for number in range(count, count + many):
-        found = np.int64(-1)
-        for _ in range(_TRIES):
-            drawn = choice.noise[position & ((1 << NOISE_BITS) - 1)]
-            position += 1
-            new = True
-            for before in range(number):
-                new = new and meeting.columns[start + before + before // COLUMNS * (HALF - COLUMNS)] != drawn
-            if new:
-                found = np.int64(drawn)
-                break
-        if found < 0:
-            _place(meeting, start, number, choice.spare, 0, 0.0, 0.0)
-        else:
-            _place(meeting, start, number, found, 0, weight, choice.shifts[found])
-    return state
-
-
-@_kernel
-def _filled(meeting: Any, start: int, count: int, spare: int) -> int:
-    """How many blocks that many output rows are; the spare row, which counts for nothing, fills the last."""
-    blocks = (count + COLUMNS - 1) // COLUMNS
-    for number in range(count, blocks * COLUMNS):
-        _place(meeting, start, number, spare, 0, 0.0, 0.0)
-    return blocks
-
-
-@_kernel
-def _targets(word: int, meeting: Any, start: int, choice: Any, state: np.uint64) -> Any:
-    """The output rows that stand for a word: how many blocks, and the generator's state."""
-    count = 1
-    if choice.negatives:
-        _place(meeting, start, 0, word, 1, 1.0, choice.shifts[word])
-        state = _negatives(meeting, start, 1, choice.negatives, 1.0, choice, state)
-        count += choice.negatives
-    else:
-        first = choice.node_offsets[word]
-        count = choice.node_offsets[word + 1] - first
-        for number in range(count):
-            _place(meeting, start, number, choice.nodes[first + number], choice.codes[first + number], 1.0, 0.0)
-    return _filled(meeting, start, count, choice.spare), state
-
-
-@_kernel
-def _apart(words: Any, start: int, size: int) -> int:
-    """How many of some words, at most ``size``, come before one stands there again."""
-    for at in range(start + 1, start + size):
-        for before in range(start, at):
-            if words[before] == words[at]:
-                return at - start
-    return size
-
-
-@_kernel
-def _each_alone(contexts: Any, count: int, tables: Any, meeting: Any, column: int, rate: np.float32) -> None:
-    """Some input rows, each for itself, against one block of output rows."""
-    inputs, outputs, width, gradients, losses = tables
-    columns, answers, weights, shifts = meeting
-    at = 0
-    while at < count:
-        parts = (count - at + HEIGHT - 1) // HEIGHT
-        size = _apart(contexts, at, (count - at + parts - 1) // parts)
-        if size == 4:
-            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
-                 losses, _FOUR)  # fmt: skip
-        elif size == 3:
-            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
-                 losses, _THREE)  # fmt: skip
-        elif size == 2:
-            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
-                 losses, _TWO)  # fmt: skip
-        else:
-            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
-                 losses, _ONE)  # fmt: skip
-        at += size
-
-
-@_kernel
-def _mean(rows: Any, start: int, stop: int, tables: Any, meeting: Any, column: int, blocks: int, rate: np.float32,
-          hidden: Any) -> None:  # fmt: skip
-    """The mean of some input rows against blocks of output rows; what it changes by, each of its rows does."""
-    inputs, outputs, width, gradients, losses = tables
-    columns, answers, weights, shifts = meeting
-    mean, before, itself = hidden
-    mean_row(mean, before, inputs, rows, start, stop, width)
-    for block in range(blocks):
-        meet(mean, itself, 0, outputs, columns, column + block * HALF, width, answers, weights, shifts, rate,
-             gradients, losses, _ONE)  # fmt: skip
-    add_difference(inputs, rows, start, stop, mean, before, width)
-
-
-@_kernel
-def _window(sentence: Any, centre: int, count: int, reach: int, contexts: Any) -> int:
-    """The words around a centre; how many."""
-    found = 0
-    for at in range(max(0, centre - reach), min(count, centre + reach + 1)):
-        if at != centre:
-            contexts[found] = sentence[at]
-            found += 1
-    return found
-
-
-@_kernel
-def _ask_for(tables: Any, meeting: Any, start: int, blocks: int) -> None:
-    for block in range(blocks):
-        for number in range(COLUMNS):
-            ask_for_row(tables.outputs, np.int64(meeting.columns[start + block * HALF + number]), tables.width)
-
-
-@_kernel
-def _rooms(most: int, width: int, window: int) -> Any:
-    """Where a centre's output rows are written, twice: for this centre and for the next; and where means are."""
-    blocks = 2 * (most + COLUMNS - 1) // COLUMNS + 2
-    meeting = Meeting(
-        np.zeros(blocks * HALF, np.int32),
-        np.zeros(blocks * 2 * HALF, np.float32),
-        np.zeros(blocks * 2 * HALF, np.float32),
-        np.zeros(blocks * 2 * HALF, np.float32),
-    )
-    hidden = (np.zeros(width, np.float32), np.zeros(width, np.float32), np.zeros(1, np.int32))
-    return meeting, hidden, np.zeros(2 * window, np.int32), np.zeros(_LONGEST, np.int32), blocks // 2 * HALF
-
-
-@_kernel
-def _train(
-    token_ids: Any, offsets: Any, first: int, last: int, keep: Any, always: int, cbow: bool, window: int, widest: int,
-    tables: Any, choice: Any, first_rate: float, last_rate: float, state: np.uint64,
-) -> int:  # fmt: skip
-    """One pass over some rows; how many pairs of a word and what it is to predict there were."""
-    meeting, hidden, contexts, sentence, half = _rooms(widest, tables.width, window)
-    origin, pairs = offsets[first], 0
-    total = max(offsets[last] - origin, 1)
-    for row in range(first, last):
-        begin = offsets[row]
-        while begin < offsets[row + 1]:
-            stop = min(begin + _LONGEST, offsets[row + 1])
-            rate = np.float32(first_rate + (last_rate - first_rate) * (begin - origin) / total)
-            count, state = _sentence(token_ids, begin, stop, keep, always, sentence, state)
-            begin = stop
-            if count < 2:
-                continue
-            following, state = _targets(sentence[0], meeting, 0, choice, state)
-            start = 0
-            for centre in range(count):
-                blocks, ahead = following, half - start
-                if centre + 1 < count:
-                    following, state = _targets(sentence[centre + 1], meeting, ahead, choice, state)
-                    _ask_for(tables, meeting, ahead, following)
-                    entering = min(centre + 1 + window, count - 1)
-                    ask_for_row(tables.inputs, np.int64(sentence[entering]), tables.width)
-                state = _next(state)
-                reach = 1 + np.int64(state >> np.uint64(33)) % window
-                found = _window(sentence, centre, count, reach, contexts)
-                if cbow:
-                    _mean(contexts, 0, found, tables, meeting, start, blocks, rate, hidden)
-                    pairs += 1
-                else:
-                    for block in range(blocks):
-                        _each_alone(contexts, found, tables, meeting, start + block * HALF, rate)
-                    pairs += found
-                start = ahead
-    return pairs

@@ -171,6 +171,57 @@ def test_negative_sampling_is_the_paper_written_out(cbow):
     assert not outputs[WORDS:].any()
 
 
+@pytest.mark.parametrize("cbow", [False, True], ids=["skip-gram", "cbow"])
+@pytest.mark.parametrize("hierarchical", [False, True], ids=["negatives", "hierarchical"])
+def test_words_made_of_several_rows_move_them_all(cbow, hierarchical):
+    text = Text(np.arange(150, dtype=np.int32) % WORDS, np.array([0, 100, 150]))
+    tree = huffman_tree(COUNTS) if hierarchical else NO_TREE
+    spelt = [[word, 12 + word % 5, 17 + word % 3] for word in range(WORDS)]
+    learnt = Objective(
+        cbow,
+        1,
+        kept_shares(COUNTS, 0),
+        np.full(1 << 20, 3, np.int32),
+        0 if hierarchical else 5,
+        np.zeros(WORDS, np.float32),
+        tree,
+        np.array(spelt, np.int32).ravel(),
+        np.arange(0, 3 * WORDS + 1, 3),
+    )
+    inputs, outputs = tables(rows=20)
+    inputs = aligned_zeros(20, padded_width(DIM))
+    inputs[:, :DIM] = np.random.default_rng(0).normal(0, 0.3, (20, DIM))
+    outputs[:11, :DIM] = np.random.default_rng(1).normal(0, 0.3, (11, DIM))
+    x, y, expected_loss = inputs.astype(np.float64), outputs.astype(np.float64), 0.0
+    for start, stop in ((0, 100), (100, 150)):
+        rate = 0.1 - 0.08 * start / 150
+        for centre in range(start, stop):
+            window = [text.token_ids[at] for at in (centre - 1, centre + 1) if start <= at < stop]
+            bag = [row for word in (window if cbow else [text.token_ids[centre]]) for row in spelt[word]]
+            hidden = before = x[bag].mean(axis=0)
+            for word in [[text.token_ids[centre]]] if cbow else [[one] for one in window] if hierarchical else [window]:
+                if hierarchical:
+                    path = slice(tree.offsets[word[0]], tree.offsets[word[0] + 1])
+                    columns, answers, weights = tree.nodes[path], tree.codes[path], 1.0
+                else:
+                    negative = [] if 3 in word else [3]
+                    columns = np.array([*word, *negative])
+                    many = 5 if cbow else 12 - len(word) if len(word) > 1 else 5
+                    answers = np.array([*(1.0 for _ in word), *(0.0 for _ in negative)])
+                    weights = np.where(answers == 1, 1.0, len(word) * 5 / many)
+                scores = y[columns] @ hidden
+                expected_loss += (weights * (np.logaddexp(0, scores) - answers * scores)).sum()
+                step = rate * weights * (answers - logistic(scores))
+                change = step @ y[columns]
+                y[columns] += np.outer(step, hidden)
+                hidden = hidden + change
+            np.add.at(x, bag, hidden - before)
+    loss, pairs = descend_once(inputs, outputs, text, learnt, (0, 2, 0), [0.1, 0.02], 7)
+    np.testing.assert_allclose(inputs, x, atol=1e-5)
+    np.testing.assert_allclose(outputs, y, atol=1e-5)
+    assert (loss, pairs) == (pytest.approx(expected_loss, rel=1e-5), 150 if cbow else 296)
+
+
 def learnt(threads=1, seed=0, epochs=4, words=200_000, **settings):
     text = corpus(words)
     inputs, outputs = tables()

@@ -1,0 +1,335 @@
+"""The compiled passes of word2vec over a corpus; `wenmai.kernels.word2vec` says what is learnt and calls them.
+
+Letters of the shapes: as there.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from wenmai.kernels.word2vec_block import COLUMNS, HALF, HEIGHT, add_difference, ask_for_row, mean_row, meet
+
+NOISE_BITS = 20
+_LONGEST = 1 << 14
+"""A longer row is cut, which words over the cut notice."""
+_TRIES = 24
+_ONE, _TWO, _THREE, _FOUR = ((0,) * height for height in range(1, HEIGHT + 1))
+_FAST = {"contract", "nsz"}
+
+
+class Tables(NamedTuple):
+    """What compiled code writes to: inputs [M · W], outputs [K · W], W, room for `meet`, the sums of losses [16]."""
+
+    inputs: Any
+    outputs: Any
+    width: int
+    gradients: Any
+    losses: Any
+
+
+class Choice(NamedTuple):
+    """What compiled code draws output rows from; see `Objective`."""
+
+    noise: Any
+    negatives: int
+    shifts: Any
+    nodes: Any
+    codes: Any
+    node_offsets: Any
+    spare: int
+
+
+class Subwords(NamedTuple):
+    """Which input rows a word is the mean of: ``rows[offsets[word]:offsets[word + 1]]``; none where it has but one."""
+
+    rows: Any
+    offsets: Any
+
+
+class Meeting(NamedTuple):
+    """Output rows of a centre as `meet` takes them."""
+
+    columns: Any
+    answers: Any
+    weights: Any
+    shifts: Any
+
+
+def _kernel(function: Any) -> Any:
+    return njit(nogil=True, cache=True, fastmath=_FAST)(function)
+
+
+@_kernel
+def _next(state: np.uint64) -> np.uint64:
+    """Knuth's linear congruential generator (MMIX), of which the upper bits are random."""
+    return state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
+
+
+@_kernel
+def _sentence(token_ids: Any, start: int, stop: int, keep: Any, always: int, sentence: Any, state: np.uint64) -> Any:
+    """Copies the occurrences that stay; how many, and the generator's state."""
+    count = 0
+    for at in range(start, stop):
+        word = token_ids[at]
+        if word < always:
+            state = _next(state)
+            if np.uint32(state >> np.uint64(32)) > keep[word]:
+                continue
+        sentence[count] = word
+        count += 1
+    return count, state
+
+
+@_kernel
+def _place(meeting: Any, start: int, number: int, row: int, answer: int, weight: float, shift: float) -> None:
+    """Writes one output row of a centre where `meet` looks for it."""
+    at = start + number + number // COLUMNS * (HALF - COLUMNS)
+    meeting.columns[at] = row
+    at += start + number // COLUMNS * HALF
+    meeting.answers[at] = meeting.answers[at + HALF] = answer
+    meeting.weights[at] = meeting.weights[at + HALF] = weight
+    meeting.shifts[at] = meeting.shifts[at + HALF] = shift
+
+
+@_kernel
+def _negatives(meeting: Any, start: int, count: int, many: int, weight: float, choice: Any, state: np.uint64) -> Any:
+    """Writes ``many`` drawn words behind ``count`` others, none twice; the generator's state."""
+    state = _next(state)
+    position = np.int64(state >> np.uint64(64 - NOISE_BITS))
+    for number in range(count, count + many):
+        found = np.int64(-1)
+        for _ in range(_TRIES):
+            drawn = choice.noise[position & ((1 << NOISE_BITS) - 1)]
+            position += 1
+            new = True
+            for before in range(number):
+                new = new and meeting.columns[start + before + before // COLUMNS * (HALF - COLUMNS)] != drawn
+            if new:
+                found = np.int64(drawn)
+                break
+        if found < 0:
+            _place(meeting, start, number, choice.spare, 0, 0.0, 0.0)
+        else:
+            _place(meeting, start, number, found, 0, weight, choice.shifts[found])
+    return state
+
+
+@_kernel
+def _filled(meeting: Any, start: int, count: int, spare: int) -> int:
+    """How many blocks that many output rows are; the spare row, which counts for nothing, fills the last."""
+    blocks = (count + COLUMNS - 1) // COLUMNS
+    for number in range(count, blocks * COLUMNS):
+        _place(meeting, start, number, spare, 0, 0.0, 0.0)
+    return blocks
+
+
+@_kernel
+def _targets(word: int, meeting: Any, start: int, choice: Any, state: np.uint64) -> Any:
+    """The output rows that stand for a word: how many blocks, and the generator's state."""
+    count = 1
+    if choice.negatives:
+        _place(meeting, start, 0, word, 1, 1.0, choice.shifts[word])
+        state = _negatives(meeting, start, 1, choice.negatives, 1.0, choice, state)
+        count += choice.negatives
+    else:
+        first = choice.node_offsets[word]
+        count = choice.node_offsets[word + 1] - first
+        for number in range(count):
+            _place(meeting, start, number, choice.nodes[first + number], choice.codes[first + number], 1.0, 0.0)
+    return _filled(meeting, start, count, choice.spare), state
+
+
+@_kernel
+def _apart(words: Any, start: int, size: int) -> int:
+    """How many of some words, at most ``size``, come before one stands there again."""
+    for at in range(start + 1, start + size):
+        for before in range(start, at):
+            if words[before] == words[at]:
+                return at - start
+    return size
+
+
+@_kernel
+def _each_alone(contexts: Any, count: int, tables: Any, meeting: Any, column: int, rate: np.float32) -> None:
+    """Some input rows, each for itself, against one block of output rows."""
+    inputs, outputs, width, gradients, losses = tables
+    columns, answers, weights, shifts = meeting
+    at = 0
+    while at < count:
+        parts = (count - at + HEIGHT - 1) // HEIGHT
+        size = _apart(contexts, at, (count - at + parts - 1) // parts)
+        if size == 4:
+            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
+                 losses, _FOUR)  # fmt: skip
+        elif size == 3:
+            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
+                 losses, _THREE)  # fmt: skip
+        elif size == 2:
+            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
+                 losses, _TWO)  # fmt: skip
+        else:
+            meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
+                 losses, _ONE)  # fmt: skip
+        at += size
+
+
+@_kernel
+def _mean(rows: Any, start: int, stop: int, tables: Any, meeting: Any, column: int, blocks: int, rate: np.float32,
+          hidden: Any) -> None:  # fmt: skip
+    """The mean of some input rows against blocks of output rows; what it changes by, each of its rows does."""
+    inputs, outputs, width, gradients, losses = tables
+    columns, answers, weights, shifts = meeting
+    mean, before, itself = hidden
+    mean_row(mean, before, inputs, rows, start, stop, width)
+    for block in range(blocks):
+        meet(mean, itself, 0, outputs, columns, column + block * HALF, width, answers, weights, shifts, rate,
+             gradients, losses, _ONE)  # fmt: skip
+    add_difference(inputs, rows, start, stop, mean, before, width)
+
+
+@_kernel
+def _window(sentence: Any, centre: int, count: int, reach: int, contexts: Any) -> int:
+    """The words around a centre; how many."""
+    found = 0
+    for at in range(max(0, centre - reach), min(count, centre + reach + 1)):
+        if at != centre:
+            contexts[found] = sentence[at]
+            found += 1
+    return found
+
+
+@_kernel
+def _window_targets(contexts: Any, found: int, meeting: Any, start: int, choice: Any, state: np.uint64) -> Any:
+    """The output rows of a whole window, one word meeting them all: how many blocks, and the generator's state.
+
+    Negatives are drawn once for all of it, as many more as fill the last block, and count accordingly more each.
+    """
+    if not choice.negatives:
+        blocks = 0
+        for at in range(found):
+            more, state = _targets(contexts[at], meeting, start + blocks * HALF, choice, state)
+            blocks += more
+        return blocks, state
+    count = 0
+    for at in range(found):
+        word = contexts[at]
+        same = np.int64(-1)
+        for before in range(count):
+            if meeting.columns[start + before + before // COLUMNS * (HALF - COLUMNS)] == word:
+                same = np.int64(before)
+        if same >= 0:
+            place = 2 * start + same + same // COLUMNS * (2 * HALF - COLUMNS)
+            meeting.weights[place] += 1
+            meeting.weights[place + HALF] += 1
+        else:
+            _place(meeting, start, count, word, 1, 1.0, choice.shifts[word])
+            count += 1
+    many = choice.negatives
+    many += (COLUMNS - (count + many) % COLUMNS) % COLUMNS
+    state = _negatives(meeting, start, count, many, found * choice.negatives / many, choice, state)
+    return (count + many) // COLUMNS, state
+
+
+@_kernel
+def _spelt(contexts: Any, found: int, subwords: Any, bag: Any) -> int:
+    """All input rows of some words; how many."""
+    count = 0
+    for at in range(found):
+        for number in range(subwords.offsets[contexts[at]], subwords.offsets[contexts[at] + 1]):
+            bag[count] = subwords.rows[number]
+            count += 1
+    return count
+
+
+@_kernel
+def _ask_for_words(tables: Any, subwords: Any, word: int) -> None:
+    """Bring the input rows of a word into the cache."""
+    if len(subwords.rows):
+        for number in range(subwords.offsets[word], subwords.offsets[word + 1]):
+            ask_for_row(tables.inputs, np.int64(subwords.rows[number]), tables.width)
+    else:
+        ask_for_row(tables.inputs, np.int64(word), tables.width)
+
+
+@_kernel
+def _ask_for(tables: Any, meeting: Any, start: int, blocks: int) -> None:
+    for block in range(blocks):
+        for number in range(COLUMNS):
+            ask_for_row(tables.outputs, np.int64(meeting.columns[start + block * HALF + number]), tables.width)
+
+
+@_kernel
+def _rooms(most: int, width: int, window: int, subwords: Any) -> Any:
+    """Where a centre's output rows are written, twice: for this centre and for the next; and where means are."""
+    blocks = 2 * ((most + COLUMNS - 1) // COLUMNS + 1)
+    meeting = Meeting(
+        np.zeros(blocks * HALF, np.int32),
+        np.zeros(blocks * 2 * HALF, np.float32),
+        np.zeros(blocks * 2 * HALF, np.float32),
+        np.zeros(blocks * 2 * HALF, np.float32),
+    )
+    hidden = (np.zeros(width, np.float32), np.zeros(width, np.float32), np.zeros(1, np.int32))
+    longest = np.int64(0)
+    for word in range(len(subwords.offsets) - 1):
+        longest = max(longest, subwords.offsets[word + 1] - subwords.offsets[word])
+    contexts, bag = np.zeros((2, 2 * window), np.int32), np.zeros(2 * window * longest, np.int32)
+    return meeting, hidden, contexts, bag, np.zeros(_LONGEST, np.int32), blocks // 2 * HALF
+
+
+@_kernel
+def train_rows(
+    token_ids: Any, offsets: Any, first: int, last: int, keep: Any, always: int, cbow: bool, window: int, widest: int,
+    tables: Any, choice: Any, subwords: Any, first_rate: float, last_rate: float, state: np.uint64,
+) -> int:  # fmt: skip
+    """One pass over some rows; how many pairs of a word and what it is to predict there were.
+
+    What a centre will meet is drawn while the one before it is learnt from, so that its rows are in the cache by then.
+    """
+    meeting, hidden, windows, bag, sentence, half = _rooms(widest, tables.width, window, subwords)
+    composed = len(subwords.rows) > 0
+    origin, pairs = offsets[first], 0
+    total = max(offsets[last] - origin, 1)
+    for row in range(first, last):
+        begin = offsets[row]
+        while begin < offsets[row + 1]:
+            stop = min(begin + _LONGEST, offsets[row + 1])
+            rate = np.float32(first_rate + (last_rate - first_rate) * (begin - origin) / total)
+            count, state = _sentence(token_ids, begin, stop, keep, always, sentence, state)
+            begin = stop
+            if count < 2:
+                continue
+            start, blocks, found = 0, 0, 0
+            for ahead in range(count + 1):
+                contexts, size = windows[(ahead + 1) & 1], found
+                meet_at, meet_blocks = start, blocks
+                if ahead < count:
+                    start = half - start
+                    state = _next(state)
+                    reach = 1 + np.int64(state >> np.uint64(33)) % window
+                    found = _window(sentence, ahead, count, reach, windows[ahead & 1])
+                    if composed and not cbow:
+                        blocks, state = _window_targets(windows[ahead & 1], found, meeting, start, choice, state)
+                        _ask_for_words(tables, subwords, sentence[ahead])
+                    else:
+                        blocks, state = _targets(sentence[ahead], meeting, start, choice, state)
+                        _ask_for_words(tables, subwords, sentence[min(ahead + window, count - 1)])
+                    _ask_for(tables, meeting, start, blocks)
+                if ahead == 0:
+                    continue
+                if cbow and composed:
+                    _mean(bag, 0, _spelt(contexts, size, subwords, bag), tables, meeting, meet_at, meet_blocks, rate,
+                          hidden)  # fmt: skip
+                elif cbow:
+                    _mean(contexts, 0, size, tables, meeting, meet_at, meet_blocks, rate, hidden)
+                elif composed:
+                    centre = sentence[ahead - 1]
+                    _mean(subwords.rows, subwords.offsets[centre], subwords.offsets[centre + 1], tables, meeting,
+                          meet_at, meet_blocks, rate, hidden)  # fmt: skip
+                else:
+                    for block in range(meet_blocks):
+                        _each_alone(contexts, size, tables, meeting, meet_at + block * HALF, rate)
+                pairs += 1 if cbow else size
+    return pairs
