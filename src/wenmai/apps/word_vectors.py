@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,11 @@ from wenmai.apps.nearest import Floats, cosines, lengths, nearest, unit
 from wenmai.bundle import Bundle, load_bundle
 from wenmai.core.errors import UsageError
 from wenmai.core.errors import nearest as nearest_names
+from wenmai.interop.fasttext_binary import read_fasttext
 from wenmai.interop.recognition import recognise
 from wenmai.interop.vector_reading import read_vectors
+from wenmai.interop.vector_table import VectorFormat
+from wenmai.models.word_table import HoldsWordVectors
 
 AnalogyMethod = Literal["add", "mul"]
 
@@ -86,8 +89,8 @@ class WordVectors:
         Raises:
             UsageError: when it holds none.
         """
-        model: Any = bundle.model
-        if not all(hasattr(model, name) for name in ("words", "counts", "vectors", "vector_of")):
+        model = bundle.model
+        if not isinstance(model, HoldsWordVectors):
             raise UsageError(
                 f"{bundle.recipe.member} holds no word vectors", remedy="Train some with: wenmai embed train"
             )
@@ -97,6 +100,8 @@ class WordVectors:
     def load(cls, path: str | Path) -> Self:
         """The word vectors of a bundle's folder, or of a file of word2vec, GloVe or fastText, told by its content.
 
+        The vectors of a ``.bin`` stay on the disk; those of all words are composed when they are first needed.
+
         Raises:
             BundleError: for a damaged bundle; DataError: for a damaged file.
             UsageError: when there is nothing here, or a bundle without word vectors.
@@ -104,7 +109,11 @@ class WordVectors:
         path = Path(path)
         if path.is_dir():
             return cls.of(load_bundle(path))
-        table = read_vectors(path, recognise(path))
+        form = recognise(path)
+        if form is VectorFormat.FASTTEXT_BIN:
+            file = read_fasttext(path)
+            return cls(file.words, file.vectors, file.word_counts, file.vector_of, name=path.name)
+        table = read_vectors(path, form)
         return cls(table.words, table.vectors, table.counts, name=path.name, notes=table.notes)
 
     def __len__(self) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-GOOD, NO_WORD, TOO_FEW, TOO_MANY, NO_NUMBER, NOT_FINITE, LONG_WORD = range(7)
+GOOD, NO_WORD, TOO_FEW, TOO_MANY, NO_NUMBER, NOT_FINITE, LONG_WORD, CUT_SHORT = range(8)
 """What may be found in a row: nothing wrong; or what is."""
 
 _TAB, _LINE_FEED, _RETURN, _SPACE = 9, 10, 13, 32
@@ -71,6 +71,21 @@ def scan_records(
         longest: how many bytes a word may have.
     """
     return Scan(*_scan_records(buffer, vectors.view(np.uint8), words, starts, longest))
+
+
+def scan_entries(
+    buffer: NDArray[np.uint8], counts: NDArray[np.int64], kinds: NDArray[np.int8], words: NDArray[np.uint8]
+) -> Scan:
+    """Read the entries of fastText's dictionary: a word, a byte of 0, its count in 8 bytes, its kind in one.
+
+    Args:
+        buffer: [B]; counts: [R] and kinds: [R], filled.
+        words: filled where it is not empty: a first scan tells how many bytes that takes.
+
+    Returns:
+        how far it came: without all R rows, what is wrong with the next; `CUT_SHORT` where the buffer ends in it.
+    """
+    return Scan(*_scan_entries(buffer, counts.view(np.uint8), kinds.view(np.uint8), words))
 
 
 def _kernel(function: Any) -> Any:
@@ -242,3 +257,29 @@ def _scan_records(buffer: Any, vectors: Any, words: Any, starts: Any, longest: i
         row += 1
         begin = stop + 1 + size
     return row, begin, spelt, GOOD, begin
+
+
+@_kernel
+def _scan_entries(buffer: Any, counts: Any, kinds: Any, words: Any) -> tuple[int, int, int, int, int]:
+    begin, spelt, spelling = 0, 0, len(words) > 0
+    for row in range(len(kinds)):
+        end = begin
+        while end < len(buffer) and buffer[end] != 0:
+            if buffer[end] == _LINE_FEED:
+                return row, begin, spelt, NO_WORD, begin
+            if spelling:
+                words[spelt] = buffer[end]
+            spelt += 1
+            end += 1
+        if end + 10 > len(buffer):
+            return row, begin, spelt, CUT_SHORT, begin
+        if end == begin:
+            return row, begin, spelt, NO_WORD, begin
+        if spelling:
+            words[spelt] = _LINE_FEED
+        spelt += 1
+        for at in range(8):
+            counts[row * 8 + at] = buffer[end + 1 + at]
+        kinds[row] = buffer[end + 9]
+        begin = end + 10
+    return len(kinds), begin, spelt, GOOD, begin

@@ -3,6 +3,8 @@ import pytest
 
 from wenmai import WordVectors, load_vectors
 from wenmai.core.errors import UsageError
+from wenmai.interop.fasttext_binary import FastTextFile, FastTextSettings, write_fasttext
+from wenmai.interop.fasttext_matrices import PlainMatrix
 from wenmai.interop.vector_table import VectorFormat, VectorTable
 from wenmai.interop.vector_writing import write_vectors
 
@@ -117,3 +119,18 @@ def test_a_file_is_loaded_whatever_its_format(vectors, form, tmp_path):
     loaded = load_vectors(path)
     assert loaded.neighbors("king") == vectors.neighbors("king")
     assert loaded.name == "vectors.any"
+
+
+def test_a_model_of_fasttext_is_loaded_with_vectors_for_unseen_words(tmp_path):
+    settings = FastTextSettings(3, 5, 5, 1, 5, 1, "ns", "skipgram", 10, 1, 2, 100, 1e-4)
+    table = np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32)
+    counts = np.array([3, 2])
+    file = FastTextFile(
+        "m", settings, ("ab", "cd"), counts, (), counts[:0], 5, None, PlainMatrix(table), PlainMatrix(table[:2])
+    )
+    write_fasttext(tmp_path / "m.bin", file)
+    loaded = load_vectors(tmp_path / "m.bin")
+    assert loaded.counts.tolist() == [3, 2]
+    for word in ("ab", "unseen"):
+        np.testing.assert_allclose(loaded.vector(word), file.vector_of(word))
+    assert {one.word for one in loaded.neighbors("unseen")} == {"ab", "cd"}
