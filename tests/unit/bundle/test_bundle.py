@@ -12,7 +12,12 @@ from wenmai.text.clean import CleanConfig
 from wenmai.text.stopwords import stop_words
 from wenmai.training import fit
 
-RUNGS = [f"{name}:{preset}" for name, entry in CATALOG.entries.items() for preset in entry.presets]
+RUNGS = [
+    f"{name}:{preset}"
+    for name, entry in CATALOG.entries.items()
+    if "classify" in entry.tasks
+    for preset in entry.presets
+]
 
 
 @pytest.fixture(scope="module")
