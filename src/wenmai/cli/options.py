@@ -11,8 +11,6 @@ import typer
 from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wenmai.models.contract import ClassWeight
 
 DATA = "Data"
@@ -224,6 +222,16 @@ Settings = Annotated[
         rich_help_panel=TRAINING,
     ),
 ]
+InputBundles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=FOLDER",
+        help="A trained bundle that a model builds on, such as word vectors: vectors=FOLDER. Repeatable.",
+        show_default=False,
+        rich_help_panel=TRAINING,
+    ),
+]
 UserDictionary = Annotated[
     Path | None,
     typer.Option(
@@ -344,26 +352,6 @@ def class_weight(text: str) -> ClassWeight:
     if not weights:
         raise UsageError("--class-weight is empty", remedy="Write none, balanced, or labels with weights: spam=3,ham=1")
     return weights
-
-
-def outside_files(values: Sequence[str]) -> dict[str, Path]:
-    """The values of ``--outside``: name → file.
-
-    Raises:
-        UsageError: for what is no ``NAME=FILE``, a name that stands there twice, and a file that is not there.
-    """
-    files: dict[str, Path] = {}
-    for value in values:
-        name, equals, file = value.partition("=")
-        name = name.strip()
-        if not (equals and name and file):
-            raise UsageError(f"--outside {value!r} is no name and its file", remedy="Write it as NAME=FILE")
-        if name in files:
-            raise UsageError(f"--outside has two files for {name!r}", remedy="Give each file a name of its own")
-        if not Path(file).is_file():
-            raise UsageError("there is no such file", where=file, remedy="Check the path after --outside")
-        files[name] = Path(file)
-    return files
 
 
 def delimiter(text: str | None) -> str | None:

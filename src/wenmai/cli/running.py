@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wenmai.cli.loading import Source, user_words
-from wenmai.cli.options import Format, class_weight, outside_files
+from wenmai.cli.named_places import input_folders, outside_files
+from wenmai.cli.options import Format, class_weight
 from wenmai.cli.output import note, write_csv, write_json
 from wenmai.core.errors import FitError, UsageError
 
@@ -43,6 +44,7 @@ class Training:
     resume: bool = False
     cost: str = "latency"
     outside: Sequence[str] = ()
+    inputs: Sequence[str] = ()
     study: Study | None = None
 
     def prepared(self, stem: str) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Training:
             "threads": self.threads,
             "class_weight": class_weight(self.class_weight),
             "settings": [*self.settings, *user_words(self.user_dict)],
+            "inputs": input_folders(self.inputs),
             "out": self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}",
             "redact": self.redact,
             "budget": self.budget,

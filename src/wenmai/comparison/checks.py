@@ -12,7 +12,7 @@ from wenmai.comparison.results import Cost
 from wenmai.comparison.rung import Circumstances, candidate_recipes
 from wenmai.comparison.study import AUTO, Study
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
-from wenmai.recipe import has_setting
+from wenmai.recipe import has_setting, input_names, missing_inputs
 from wenmai.recipe.settings import setting_paths
 from wenmai.tasks.thresholds import ThresholdSearch, settled
 
@@ -48,6 +48,22 @@ def check_settings(names: Sequence[str], division: Division, circumstances: Circ
             )
     for name in names:
         candidate_recipes(name, language, circumstances, catalog)
+
+
+def check_inputs(names: Sequence[str], division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
+    """Refuse a rung that builds on a bundle that is not given, and a bundle that no rung builds on."""
+    language = division.train.schema.language
+    recipes = {name: candidate_recipes(name, language, circumstances, catalog) for name in names}
+    for name, candidates in recipes.items():
+        for missing in (missing for recipe in candidates for missing in missing_inputs(recipe)):
+            raise UsageError(
+                f"{name} builds on another bundle, its input {missing!r}, which is not given",
+                remedy=f"Give the folder of a trained bundle: --input {missing}=FOLDER",
+            )
+    taken = {one for candidates in recipes.values() for recipe in candidates for one in input_names(recipe)}
+    for given in circumstances.inputs:
+        if given.name not in taken:
+            raise UnknownChoiceError("input", given.name, sorted(taken))
 
 
 def check_classes(division: Division, circumstances: Circumstances, catalog: Catalog) -> None:

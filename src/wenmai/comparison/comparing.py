@@ -21,12 +21,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.analyses.curve_points import forget_points
 from wenmai.comparison.assembly import Assembly
 from wenmai.comparison.checks import (
     check_classes,
     check_cost,
+    check_inputs,
     check_learning_curve,
     check_settings,
     rung_names,
@@ -36,6 +38,7 @@ from wenmai.comparison.comparison import Comparison
 from wenmai.comparison.corrected import corrected_division
 from wenmai.comparison.division import Division
 from wenmai.comparison.folder import run_folder
+from wenmai.comparison.given import opened_inputs, references
 from wenmai.comparison.ladder import Ladder, seconds_of
 from wenmai.comparison.outside_file import Asked, read_outside
 from wenmai.comparison.predictions import RowNumbers, write_predictions, write_to_predict
@@ -62,6 +65,7 @@ def compare(
     budget: float | str | None = None,
     class_weight: ClassWeight = "none",
     settings: str | Sequence[str] = (),
+    inputs: Mapping[str, Bundle | str | Path] | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     redact: bool = False,
@@ -86,6 +90,7 @@ def compare(
             left. A rung that does not finish is a row that says so. None for no limit.
         class_weight: ``balanced`` gives every class the same weight; or a weight a class.
         settings: changed in every rung that has them, each ``path=value``; one, or several.
+        inputs: bundles that rungs build on, by the names that those give them (``vectors``); each itself or its folder.
         out: the run folder; None writes nothing.
         resume: use the finished rungs of an earlier run in this folder, where data, recipes and circumstances are the
             same, and go on with a network that was ended; what is not the same is said and run again.
@@ -104,12 +109,14 @@ def compare(
     """
     check_loaded(data)
     names = rung_names(models, catalog)
+    given = opened_inputs(inputs or {})
     circumstances = Circumstances(
         seed=seed,
         seeds=seeds,
         threads=threads or available_cores(),
         training=TrainingConfig(class_weight=class_weight),
         settings=(settings,) if isinstance(settings, str) else tuple(settings),
+        inputs=references(given),
     )
     check_cost(cost, out)
     check_learning_curve(study.learning_curve, names, catalog)
@@ -120,6 +127,7 @@ def compare(
         division = corrected_division(data, seed=seed, corrections=study.corrections)
         numbers = RowNumbers.of(data, division)
         check_settings(names, division, circumstances, catalog)
+        check_inputs(names, division, circumstances, catalog)
         check_classes(division, circumstances, catalog)
         circumstances = circumstances.but(thresholds=threshold_search(study, division, catalog))
         outsiders = read_outside(outside or {}, _asked(data, division, numbers), division, catalog, names)
@@ -129,7 +137,7 @@ def compare(
             write_to_predict(division, numbers, folder, redact=redact)
         if folder is not None and not resume:
             forget_points(folder)
-        ladder = Ladder(division, circumstances, folder, progress, catalog)
+        ladder = Ladder(division, circumstances, folder, progress, catalog, given)
         outcomes = ladder.run(names, deadline=deadline, resume=resume)
         assembly = Assembly(
             data, division, health, circumstances, study, cost, folder, deadline, catalog, progress, outsiders

@@ -63,6 +63,7 @@ def with_duplicates(
         task=task,
         seed=circumstances.seed,
         threads=circumstances.threads,
+        inputs=rung.bundle.inputs,
         catalog=catalog,
     )
     bootstrap = task.bootstrap(bundle.outputs(test), task.targets(test), seed=circumstances.seed)

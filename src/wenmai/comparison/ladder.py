@@ -6,17 +6,18 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.assembly import Outcome
 from wenmai.comparison.division import Division
 from wenmai.comparison.isolation import run_isolated
 from wenmai.comparison.outcome import forget_outcome, kept_outcome
 from wenmai.comparison.rung import Circumstances, Rung, checkpoint_folder, run_rung
-from wenmai.comparison.shipping import ship
+from wenmai.comparison.shipping import ship, ship_inputs
 from wenmai.comparison.wording import seconds
 from wenmai.core.errors import FitError, UsageError, WenmaiError
 from wenmai.core.progress import Progress
@@ -52,6 +53,7 @@ class Ladder:
     folder: Path | None
     progress: Progress
     catalog: Catalog
+    inputs: Mapping[str, Bundle] = field(default_factory=dict)
 
     def run(self, names: Sequence[str], *, deadline: float | None, resume: bool) -> list[Outcome]:
         """Every rung, in order; one that fails is its name and its error."""
@@ -60,6 +62,7 @@ class Ladder:
             work = Path(name)
             if self._isolated:
                 ship(self.division, self.circumstances, work)
+                ship_inputs(self.inputs, work)
             self.progress.begin("rungs", len(names))
             for number, rung in enumerate(names):
                 left = None if deadline is None else max(deadline - time.monotonic(), 0.0)
@@ -97,6 +100,7 @@ class Ladder:
                 name,
                 self.division,
                 self.circumstances,
+                inputs=self.inputs,
                 folder=bundles,
                 checkpoints=None if self.folder is None else checkpoint_folder(self.folder, name),
                 budget=budget,

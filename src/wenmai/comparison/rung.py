@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,15 @@ from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset
 from wenmai.evaluation.costs import Costs, measure_costs
 from wenmai.models.contract import ModelConfig, Outputs
-from wenmai.recipe import Recipe, TrainingConfig, has_setting, recipe_for, with_settings
+from wenmai.recipe import (
+    InputReference,
+    Recipe,
+    TrainingConfig,
+    has_setting,
+    recipe_for,
+    with_inputs,
+    with_settings,
+)
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.tasks.contract import Task, concatenate
 from wenmai.tasks.thresholds import ThresholdSearch, with_thresholds
@@ -41,6 +49,8 @@ class Circumstances(Config):
     training: TrainingConfig = TrainingConfig()
     settings: tuple[str, ...] = ()
     """Settings changed in every rung that has them, each ``path=value``."""
+    inputs: tuple[InputReference, ...] = ()
+    """The bundles that are given to the rungs that build on them."""
     thresholds: ThresholdSearch | None = None
     """What decision thresholds are searched for where choices are made; None gives labels from 0.5 on."""
 
@@ -110,6 +120,7 @@ def run_rung(
     division: Division,
     circumstances: Circumstances,
     *,
+    inputs: Mapping[str, Bundle] | None = None,
     folder: Path | None = None,
     checkpoints: Path | None = None,
     budget: float | None = None,
@@ -120,6 +131,7 @@ def run_rung(
     """Try, choose, train with every seed, save the best, score and time one rung.
 
     Args:
+        inputs: the bundles that the circumstances' inputs name.
         folder: where its bundle is saved, under its name; None saves nothing.
         checkpoints: a folder in which networks keep how far they came and go on from there; removed when the rung is
             done. None keeps nothing.
@@ -133,7 +145,7 @@ def run_rung(
     schema = division.train.schema
     task = catalog.task(schema.kind).of(division.train)
     deadline = None if budget is None else began + budget
-    work = _Work(division, circumstances, task, deadline, progress, catalog, checkpoints)
+    work = _Work(division, circumstances, task, inputs or {}, deadline, progress, catalog, checkpoints)
     best, candidates = work.choose(candidate_recipes(name, schema.language, circumstances, catalog))
     if circumstances.thresholds is not None:
         work, best = work.deciding(best, circumstances.thresholds)
@@ -179,6 +191,7 @@ def candidate_recipes(
     recipes = [recipe.but(model=model) for model in models]
     settings = [setting for setting in circumstances.settings if has_setting(recipe, setting)]
     recipes = [with_settings(one, settings, catalog=catalog) for one in recipes]
+    recipes = [with_inputs(one, circumstances.inputs) for one in recipes]
     return list({one.fingerprint: one for one in recipes}.values())
 
 
@@ -205,6 +218,7 @@ class _Work:
     division: Division
     circumstances: Circumstances
     task: Task
+    inputs: Mapping[str, Bundle]
     deadline: float | None
     progress: Progress
     catalog: Catalog
@@ -311,6 +325,7 @@ class _Work:
             seed=seed,
             threads=self.circumstances.threads,
             budget=None if self.deadline is None else self.deadline - time.monotonic(),
+            inputs={reference.name: self.inputs[reference.name] for reference in recipe.inputs},
             checkpoints=own,
             progress=self.progress,
             catalog=self.catalog,

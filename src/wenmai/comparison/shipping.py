@@ -5,17 +5,20 @@
     WORK/train.arrow  dev.arrow  test.arrow   the columns that the schema names
     WORK/folds.safetensors                    positions, with cross-validation
     WORK/division.json                        schema, circumstances, notes
+    WORK/inputs/NAME/                         the bundles that rungs build on
 
 The folder lives as long as the comparison runs; it holds the texts, so only its owner may read it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import ipc
 
+from wenmai.bundle import Bundle, load_bundle
 from wenmai.comparison.division import Division
 from wenmai.comparison.rung import Circumstances
 from wenmai.core.config import Config
@@ -25,6 +28,7 @@ from wenmai.data.dataset import BATCH_ROWS, Dataset
 
 _FOLDS = "folds.safetensors"
 _ABOUT = "division.json"
+_INPUTS = "inputs"
 
 
 class _Shipped(Config):
@@ -69,6 +73,17 @@ def unship(work: Path) -> tuple[Division, Circumstances]:
         parts["train"], parts.get("dev"), parts["test"], folds, shipped.notes, shipped.source_fingerprint
     )
     return division, shipped.circumstances
+
+
+def ship_inputs(inputs: Mapping[str, Bundle], work: Path) -> None:
+    """Write the bundles that rungs build on into the folder."""
+    for name, bundle in inputs.items():
+        bundle.save(work / _INPUTS / name)
+
+
+def unship_inputs(circumstances: Circumstances, work: Path) -> dict[str, Bundle]:
+    """Read what `ship_inputs` wrote."""
+    return {one.name: load_bundle(work / _INPUTS / one.name) for one in circumstances.inputs}
 
 
 def _write(data: Dataset, path: Path) -> None:

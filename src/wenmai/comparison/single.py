@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wenmai.bundle import Bundle
@@ -26,6 +26,7 @@ def train(
     budget: float | str | None = None,
     class_weight: ClassWeight = "none",
     settings: str | Sequence[str] = (),
+    inputs: Mapping[str, Bundle | str | Path] | None = None,
     out: str | Path | None = None,
     resume: bool = False,
     progress: Progress = SILENT,
@@ -48,6 +49,7 @@ def train(
         budget=budget,
         class_weight=class_weight,
         settings=settings,
+        inputs=inputs,
         out=out,
         resume=resume,
         study=Study(duplicates=False),

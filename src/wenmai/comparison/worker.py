@@ -45,7 +45,7 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
     """Run one rung and leave its outcome."""
     from wenmai.comparison.outcome import keep_outcome, outcome_key
     from wenmai.comparison.rung import checkpoint_folder, run_rung
-    from wenmai.comparison.shipping import unship
+    from wenmai.comparison.shipping import unship, unship_inputs
 
     _import_what_a_fit_imports(name)
     baseline = resident_bytes()
@@ -55,6 +55,7 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
             name,
             division,
             circumstances,
+            inputs=unship_inputs(circumstances, work),
             folder=folder / "bundles",
             checkpoints=checkpoint_folder(folder, name),
             progress=Reporter(),
