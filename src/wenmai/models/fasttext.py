@@ -13,11 +13,11 @@ Letters of the shapes: N texts, V words, H hashed n-grams, R = V + H rows, W wid
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from wenmai.batches.fasttext_dictionary import UNSEEN, FastTextDictionary, Hashing, TrainingRows
 from wenmai.core.errors import BundleError, FitError
@@ -61,6 +61,17 @@ class FastTextConfig(ModelConfig):
     for one label a row, ``ova`` for several. All but ``ova`` learn one label of a row, drawn in every epoch."""
     negatives: Annotated[int, Field(ge=1)] = 5
     """Labels that are drawn against a row's own, for ``ns``."""
+    unseen: Literal["counted", "left_out"] = "counted"
+    """A hashed run without a row adds nothing to a text's mean; whether it counts in it. In the official program's
+    pruned models it is left out."""
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """The default of ``unseen`` is not written, so that recipes of before it was there keep their fingerprints."""
+        written: dict[str, Any] = write(self)
+        if self.unseen == "counted":
+            written.pop("unseen", None)
+        return written
 
     @model_validator(mode="after")
     def _ordered(self) -> FastTextConfig:
@@ -127,8 +138,9 @@ class FastTextClassifier:
         found = self.dictionary.find([[piece.text for piece in pieces]])
         end = self.input[self.dictionary.end_row].astype(np.float64)
         direction = self._direction(output, end, self._mean(found.rows))
-        each = self._row_products(found.rows, direction) - end @ direction
-        each /= len(found.rows) * found.lengths
+        counted = self._counted(found.rows)
+        each = (self._row_products(found.rows, direction) - end @ direction) * counted
+        each /= counted.sum() * found.lengths
         spoken = np.zeros(len(pieces) + 1)
         for step in range(int(found.lengths.max())):
             inside = found.lengths > step
@@ -147,7 +159,7 @@ class FastTextClassifier:
         rows, offsets = self.dictionary.subword_rows()
         owners = np.repeat(np.arange(words), np.diff(offsets))
         sums += np.bincount(owners, self._row_products(rows, direction), words)
-        weights = sums / (1 + np.diff(offsets)) - end @ direction
+        weights = sums / (1 + np.bincount(owners, self._counted(rows), words)) - end @ direction
         weights[end_row] = -np.inf
         best = np.argsort(-weights, kind="stable")[: min(count, words - 1)]
         return [(self.dictionary.words.word(int(row) + 1), float(weights[row])) for row in best]
@@ -202,8 +214,12 @@ class FastTextClassifier:
         sums = np.zeros(self.config.dim)
         for start in range(0, len(known), _ROWS_AT_A_TIME):
             sums += self.input[known[start : start + _ROWS_AT_A_TIME]].sum(axis=0, dtype=np.float64)
-        mean: NDArray[np.float64] = sums / len(rows)
+        mean: NDArray[np.float64] = sums / self._counted(rows).sum()
         return mean
+
+    def _counted(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows [N] count in a mean; the end of a text, which always has one, does."""
+        return rows != UNSEEN if self.config.unseen == "left_out" else np.ones(len(rows), np.bool_)
 
     def _scores(self, hidden: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scores [K] of a hidden vector."""

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from wenmai.batches.fasttext_hashes import subword_buckets
 from wenmai.core.errors import DataError, UsageError, WenmaiError
-from wenmai.interop.fasttext_binary import FastTextFile, FastTextSettings, read_fasttext, write_fasttext
-from wenmai.interop.fasttext_matrices import PlainMatrix, QuantisedMatrix, Quantiser
+from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
+from wenmai.interop.fasttext_matrices import QuantisedMatrix, Quantiser
 from wenmai.interop.fasttext_prediction import FastTextPredictor
 from wenmai.interop.recognition import recognise
 
@@ -19,53 +19,8 @@ LABELS = ("__label__a", "__label__b", "__label__c")
 BUCKETS = 20
 
 
-def model(kind="supervised", loss="softmax", seed=0, **settings):
-    settings = {"word_ngrams": 2, "bucket": BUCKETS, "minn": 1, "maxn": 2, **settings}
-    generator = np.random.default_rng(seed)
-    values = generator.standard_normal((len(WORDS) + settings["bucket"], 3)).astype(np.float32)
-    supervised = kind == "supervised"
-    outputs = len(LABELS) if supervised else len(WORDS)
-    return FastTextFile(
-        "model.bin",
-        FastTextSettings(3, 5, 5, 1, 5, loss=loss, model=kind, rate_update=100, subsample=1e-4, **settings),
-        WORDS,
-        np.array([9, 4, 3, 2]),
-        LABELS if supervised else (),
-        np.array([5, 3, 1] if supervised else [], np.int64),
-        18,
-        None,
-        PlainMatrix(values),
-        PlainMatrix(generator.standard_normal((outputs, 3)).astype(np.float32)),
-    )
-
-
-def quantised_bytes(path, lengths_apart=True, pairs=((3, 1), (7, 0))):
-    """A ``.ftz`` of two parts, the second of one number, with two of its buckets kept."""
-    write_fasttext(path, model())
-    content = path.read_bytes()
-    head = content[: content.index(b"__label__c") + len(b"__label__c") + 10]
-    sizes = len(b"12345678") + struct.calcsize("<12id")
-    fixed = bytearray(head)
-    fixed[sizes + 20 : sizes + 28] = struct.pack("<q", len(pairs))
-    generator = np.random.default_rng(1)
-    rows = len(WORDS) + len(pairs)
-
-    def quantiser(width, size):
-        parts = -(-width // size)
-        numbers = generator.standard_normal(256 * width).astype("<f4")
-        return struct.pack("<4i", width, parts, size, width - (parts - 1) * size) + numbers.tobytes()
-
-    matrix = struct.pack("<?2qi", lengths_apart, rows, 3, rows * 2)
-    matrix += generator.integers(0, 256, rows * 2, np.uint8).tobytes() + quantiser(3, 2)
-    if lengths_apart:
-        matrix += generator.integers(0, 256, rows, np.uint8).tobytes() + quantiser(1, 1)
-    output = b"\0" + struct.pack("<2q", 3, 3) + generator.standard_normal(9).astype("<f4").tobytes()
-    kept = b"".join(struct.pack("<2i", *pair) for pair in pairs)
-    return bytes(fixed) + kept + b"\1" + matrix + output
-
-
 @pytest.mark.parametrize("kind", ["supervised", "skipgram", "cbow"])
-def test_what_was_written_is_read_again(kind, tmp_path):
+def test_what_was_written_is_read_again(model, kind, tmp_path):
     path, written = tmp_path / "model.bin", model(kind)
     write_fasttext(path, written)
     assert recognise(path) == "fasttext-bin"
@@ -89,7 +44,7 @@ def by_hand(file, word):
     return file.input.values[rows].mean(axis=0, dtype=np.float64)
 
 
-def test_vectors_are_means_of_a_words_row_and_its_characters(tmp_path):
+def test_vectors_are_means_of_a_words_row_and_its_characters(model, tmp_path):
     file = model("skipgram")
     for word in (*WORDS, "unseen", "龘"):
         np.testing.assert_allclose(file.vector_of(word), by_hand(file, word), atol=1e-6)
@@ -116,7 +71,7 @@ def test_a_quantised_row_is_its_centroids_times_its_length():
     assert means[1].tolist() == [0] * 5
 
 
-def test_of_a_pruned_dictionary_only_kept_buckets_have_rows(tmp_path):
+def test_of_a_pruned_dictionary_only_kept_buckets_have_rows(quantised_bytes, tmp_path):
     path = tmp_path / "model.ftz"
     path.write_bytes(quantised_bytes(path))
     file = read_fasttext(path)
@@ -132,7 +87,7 @@ def test_of_a_pruned_dictionary_only_kept_buckets_have_rows(tmp_path):
 
 
 @pytest.mark.parametrize("loss", ["softmax", "hs", "ns", "ova"])
-def test_labels_of_a_text(loss):
+def test_labels_of_a_text(model, loss):
     predictor = FastTextPredictor(model(loss=loss))
     found = predictor.predict("good 词 unseen", None)
     assert sorted(one.label for one in found) == sorted(LABELS)
@@ -146,13 +101,13 @@ def test_labels_of_a_text(loss):
     assert predictor.rows("__label__new bad").tolist() == predictor.rows("bad").tolist()
 
 
-def test_a_model_of_vectors_has_no_labels():
+def test_a_model_of_vectors_has_no_labels(model):
     with pytest.raises(UsageError, match="a skipgram model has vectors of words, not labels"):
         FastTextPredictor(model("skipgram"))
 
 
 @pytest.mark.parametrize("word", ["", "a b", "a\0b", "a\nb"])
-def test_a_word_that_a_file_cannot_hold_is_refused(word, tmp_path):
+def test_a_word_that_a_file_cannot_hold_is_refused(model, word, tmp_path):
     file = replace(model(), words=("</s>", "good", "词", word))
     with pytest.raises(DataError, match="is empty or holds what ends a word"):
         write_fasttext(tmp_path / "model.bin", file)
@@ -193,13 +148,13 @@ SIZES = 8 + 48 + 8
         (SIZES + 28 + 5, "<q", [-1], "the dictionary has a count that cannot be"),
     ],
 )
-def test_a_file_that_claims_what_it_does_not_hold_is_refused(at, form, values, said, tmp_path):
+def test_a_file_that_claims_what_it_does_not_hold_is_refused(model, at, form, values, said, tmp_path):
     path = tmp_path / "model.bin"
     write_fasttext(path, model())
     assert said in refused(path, patched(path.read_bytes(), at, form, *values))
 
 
-def test_a_matrix_of_a_trillion_rows_is_refused(tmp_path):
+def test_a_matrix_of_a_trillion_rows_is_refused(model, tmp_path):
     path = tmp_path / "model.bin"
     write_fasttext(path, model())
     content = path.read_bytes()
@@ -212,7 +167,7 @@ def test_a_matrix_of_a_trillion_rows_is_refused(tmp_path):
     assert "a word stands twice in the dictionary" in refused(path, path.read_bytes())
 
 
-def test_a_file_that_is_not_there_is_no_damage_and_a_packed_one_is_told(tmp_path):
+def test_a_file_that_is_not_there_is_no_damage_and_a_packed_one_is_told(model, tmp_path):
     with pytest.raises(UsageError, match="the file cannot be read: no such file"):
         read_fasttext(tmp_path / "none.bin")
     assert "this is no model of fastText" in refused(tmp_path / "empty.bin", b"")
@@ -223,7 +178,7 @@ def test_a_file_that_is_not_there_is_no_damage_and_a_packed_one_is_told(tmp_path
     assert "a compressed one, unpacked" in refused(packed, packed.read_bytes())
 
 
-def test_a_vector_that_is_not_finite_is_not_given(tmp_path):
+def test_a_vector_that_is_not_finite_is_not_given(model, tmp_path):
     file = model("skipgram")
     file.input.values[1, 0] = np.nan
     with pytest.raises(DataError, match="a vector is not finite"):
@@ -233,7 +188,7 @@ def test_a_vector_that_is_not_finite_is_not_given(tmp_path):
 
 
 @given(quantised=st.booleans(), data=st.data())
-def test_a_file_with_damage_is_read_or_refused(quantised, data, tmp_path_factory):
+def test_a_file_with_damage_is_read_or_refused(model, quantised_bytes, quantised, data, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "damaged.bin"
     write_fasttext(path, model(loss=data.draw(st.sampled_from(["softmax", "hs", "ova"]))))
     content = bytearray(quantised_bytes(path) if quantised else path.read_bytes())
