@@ -87,6 +87,21 @@ ENTRIES = (
         ancestor="naive-bayes",
     ),
     Entry(
+        name="word2vec",
+        title="word2vec",
+        summary="learns for every word a vector from which its neighbours can be guessed",
+        config="wenmai.models.word2vec:Word2VecConfig",
+        presets={
+            "skipgram": "wenmai.models.word2vec:skip_gram",
+            "cbow": "wenmai.models.word2vec:cbow",
+            "chars": "wenmai.models.word2vec:characters",
+        },
+        tasks=("embed",),
+        year=2013,
+        paper="Mikolov, T., et al. Distributed representations of words and phrases and their compositionality. NIPS",
+        ancestor="count-vectors",
+    ),
+    Entry(
         name="textcnn",
         title="TextCNN",
         summary="learns vectors of words and filters that look for short phrases anywhere in the text",

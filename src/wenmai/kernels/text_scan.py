@@ -246,3 +246,42 @@ def _renumber(ids: Any, ends: Any, numbers: Any, found: Any) -> int:
         start = ends[row]
         ends[row] = kept
     return kept
+
+
+def join_pairs(
+    ids: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    pairs: NDArray[np.int64],
+    numbers: NDArray[np.int32],
+    words: int,
+) -> NDArray[np.int32]:
+    """Rows with some pairs of neighbours made one, from the left; ``ends`` [R] of the rows are moved, in place.
+
+    Args:
+        pairs: ascending, each as ``first * words + second``; numbers: what each becomes.
+    """
+    found = np.empty(len(ids), np.int32)
+    return found[: _join_pairs(ids, ends, pairs, numbers, words, found)].copy()
+
+
+@_kernel
+def _join_pairs(ids: Any, ends: Any, pairs: Any, numbers: Any, words: int, found: Any) -> int:
+    kept = 0
+    start = 0
+    for row in range(len(ends)):
+        at = start
+        while at < ends[row]:
+            place = len(pairs)
+            if at + 1 < ends[row]:
+                key = np.int64(ids[at]) * words + ids[at + 1]
+                place = np.searchsorted(pairs, key)
+            if place < len(pairs) and pairs[place] == np.int64(ids[at]) * words + ids[at + 1]:
+                found[kept] = numbers[place]
+                at += 2
+            else:
+                found[kept] = ids[at]
+                at += 1
+            kept += 1
+        start = ends[row]
+        ends[row] = kept
+    return kept

@@ -77,6 +77,23 @@ class Parts:
     inputs: Mapping[str, Source] = field(default_factory=dict)
 
 
+class Keeper(Protocol):
+    """Keeps how far a model that fits itself has come, so that a fit that was ended goes on."""
+
+    def due(self) -> bool:
+        """Whether it is time to keep something again."""
+
+    def save(self, step: int, arrays: Arrays) -> None:
+        """Keep everything that the fit needs to go on after so many steps.
+
+        Raises:
+            FitError: when it cannot be written.
+        """
+
+    def newest(self) -> tuple[int, Arrays] | None:
+        """What was kept last of this very fit; None where there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """The circumstances of one fit.
@@ -87,6 +104,7 @@ class Run:
         class_weight: how much the rows of a class count; ``balanced`` gives every class the same total.
         deadline: the moment (`time.monotonic`, seconds) when the budget is spent; None for no limit.
         progress: hears how far the fit has come.
+        keeper: keeps checkpoints of a model that fits itself in steps; None keeps none.
     """
 
     seed: int = 0
@@ -94,6 +112,7 @@ class Run:
     class_weight: ClassWeight = "none"
     deadline: float | None = None
     progress: Progress = SILENT
+    keeper: Keeper | None = None
 
     def check(self) -> None:
         """Stop here when the budget is spent.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from wenmai.models.contract import Estimator, Examples, Network, Outputs, Run
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
+from wenmai.training.keeping import StepKeeper
 
 if TYPE_CHECKING:
     from wenmai.training.listening import Listener
@@ -53,8 +55,8 @@ def fit(
         budget: seconds after which the fit gives up, at the next step that it can leave off at; a network that has
             learnt something by then is kept, with a note. None for no limit.
         inputs: the bundles that the recipe's inputs name.
-        checkpoints: a folder for this fit alone, in which a network keeps how far it came and goes on from there; the
-            caller removes it when the bundle is safe.
+        checkpoints: a folder for this fit alone, in which what learns step by step keeps how far it came and goes on
+            from there; the caller removes it when the bundle is safe.
         listeners: hear of every point of a network's curve.
         progress: hears how far the fit has come.
 
@@ -84,7 +86,12 @@ def fit(
     run.check()
     history, earlier = None, 0.0
     if isinstance(model, Estimator):
-        notes = model.fit(examples, held_out, run)
+        keeper = None
+        if checkpoints is not None:
+            # With other threads the steps of a fit cut the rows elsewhere.
+            keeper = StepKeeper(checkpoints, {**_key(recipe, task, examples, held_out, seed), "threads": str(threads)})
+        notes = model.fit(examples, held_out, replace(run, keeper=keeper))
+        notes += () if keeper is None else tuple(keeper.notes)
     elif isinstance(model, Network):
         trained = _train(model, examples, held_out, run, recipe, task, checkpoints, listeners)
         notes, history, earlier = trained.notes, trained.history, trained.earlier
@@ -128,16 +135,20 @@ def _train(
 
     kept = None
     if checkpoints is not None:
-        key = {
-            "recipe": recipe.fingerprint,
-            "task": task.fingerprint,
-            "training rows": train.data.fingerprint,
-            "dev rows": "none" if dev is None else dev.data.fingerprint,
-            "seed": str(run.seed),
-        }
-        kept = Checkpoints(checkpoints, key)
+        kept = Checkpoints(checkpoints, _key(recipe, task, train, dev, run.seed))
     judge = Judge(task.metric, score)
     return train_network(model, train, dev, run, loop, judge, checkpoints=kept, listeners=listeners)
+
+
+def _key(recipe: Recipe, task: Task, train: Examples, dev: Examples | None, seed: int) -> dict[str, str]:
+    """What must be the same for a fit to go on where an earlier one ended."""
+    return {
+        "recipe": recipe.fingerprint,
+        "task": task.fingerprint,
+        "training rows": train.data.fingerprint,
+        "dev rows": "none" if dev is None else dev.data.fingerprint,
+        "seed": str(seed),
+    }
 
 
 def _check_kind(recipe: Recipe, train: Dataset, catalog: Catalog) -> None:
