@@ -73,6 +73,20 @@ ENTRIES = (
         ancestor="tfidf-lr",
     ),
     Entry(
+        name="nnlm",
+        title="NNLM",
+        summary="guesses the next word from the vectors of the words before it: the ancestor of learnt vectors",
+        config="wenmai.models.nnlm:NNLMConfig",
+        presets={
+            "words": "wenmai.models.nnlm:words",
+            "chars": "wenmai.models.nnlm:characters",
+        },
+        tasks=("embed",),
+        year=2003,
+        paper="Bengio, Y., et al. A neural probabilistic language model. JMLR 3",
+        ancestor="count-vectors",
+    ),
+    Entry(
         name="bilstm",
         title="BiLSTM",
         summary="reads the text from both ends with a memory, word by word, in order",
