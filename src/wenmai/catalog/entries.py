@@ -87,6 +87,22 @@ ENTRIES = (
         ancestor="count-vectors",
     ),
     Entry(
+        name="averaged-vectors",
+        title="Averaged vectors + logistic regression",
+        summary="adds up the vectors that words have in another bundle, weighted, then learns each direction's vote",
+        config="wenmai.models.averaged_vectors:WeightedVectorsConfig",
+        presets={
+            "mean": "wenmai.models.averaged_vectors:mean",
+            "tfidf": "wenmai.models.averaged_vectors:tfidf",
+            "sif": "wenmai.models.averaged_vectors:sif",
+            "centroids": "wenmai.models.averaged_vectors:centroids",
+        },
+        tasks=("classify",),
+        year=2008,
+        paper="Mitchell, J., Lapata, M. Vector-based models of semantic composition. ACL",
+        ancestor="count-vectors",
+    ),
+    Entry(
         name="bilstm",
         title="BiLSTM",
         summary="reads the text from both ends with a memory, word by word, in order",
@@ -167,6 +183,20 @@ ENTRIES = (
         year=2016,
         paper="Joulin, A., et al. Bag of tricks for efficient text classification. EACL 2017",
         ancestor="tfidf-lr",
+    ),
+    Entry(
+        name="fasttext-vectors",
+        title="fastText vectors",
+        summary="word2vec over words and the runs of characters in them: a word that was never seen has a vector too",
+        config="wenmai.models.subword_vectors:SubwordVectorsConfig",
+        presets={
+            "skipgram": "wenmai.models.subword_vectors:skip_gram",
+            "cbow": "wenmai.models.subword_vectors:cbow",
+        },
+        tasks=("embed",),
+        year=2017,
+        paper="Bojanowski, P., et al. Enriching word vectors with subword information. TACL 5",
+        ancestor="word2vec",
     ),
     Entry(
         name="transformer",
