@@ -9,7 +9,7 @@ Letters of the shapes: V words with a row, H buckets with a row, D texts, S piec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.batches.arena import Arena
+from wenmai.batches.corpus import Corpus
 from wenmai.batches.fasttext_hashes import hash_words, run_buckets, subword_buckets
 from wenmai.batches.word_index import WordIndex
 from wenmai.core.errors import BundleError
@@ -87,28 +88,24 @@ class FastTextDictionary:
         """The row of `END`."""
         return int(self.words.arena([[END]]).symbols[0]) - 1
 
-    def learn(self, texts: Iterable[Sequence[Sequence[str]]], min_count: int, threads: int) -> TrainingRows:
+    def learn(self, corpus: Corpus, min_count: int, threads: int) -> TrainingRows:
         """Take the words that occur ``min_count`` times, `END` in any case, and the buckets that occur.
 
         Args:
-            texts: batches of texts, each as its pieces; read once.
+            corpus: the texts, a row each, with all their words.
         """
         from wenmai.kernels.fasttext_rows import WordRows, text_rows
 
-        words = WordIndex.growing()
-        arenas = [words.arena([[*pieces, END] for pieces in batch]) for batch in texts]
-        words.close(arenas)
-        symbols, offsets = _joined(arenas)
-        del arenas
-        counts = np.bincount(symbols, minlength=len(words))
-        spelt = [words.word(number) for number in range(1, len(words) + 1)]
+        spelt, counts, symbols, offsets = _ended(corpus)
         kept = counts >= min_count
         kept[spelt.index(END)] = True
         order = np.argsort(-counts, kind="stable")
         order = order[kept[order]]
         subwords = self._subwords(spelt)
-        word_rows = (words.keep(order + 1)[1:] - 1).astype(np.int32)
-        self.words, self.counts, self._hashes = words, counts[order].astype(np.int64), None
+        word_rows = np.full(len(spelt), UNSEEN, np.int32)
+        word_rows[order] = np.arange(len(order), dtype=np.int32)
+        self.words = WordIndex([spelt[number] for number in order.tolist()])
+        self.counts, self._hashes = counts[order], None
         ids, row_offsets, self.buckets = text_rows(
             symbols,
             offsets,
@@ -213,9 +210,17 @@ class FastTextDictionary:
         return np.where(self.buckets[at] == buckets, at + len(self.words), UNSEEN)
 
 
-def _joined(arenas: Sequence[Arena]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The words of all texts, from 0, and the texts' offsets [D + 1]."""
-    sizes = np.concatenate([np.diff(arena.offsets) for arena in arenas])
-    symbols = np.concatenate([arena.symbols for arena in arenas])
-    symbols -= 1
-    return symbols, np.concatenate([[0], np.cumsum(sizes)])
+def _ended(corpus: Corpus) -> tuple[list[str], NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """The words of a corpus and their counts [V], its numbers [S] and offsets [D + 1], with `END` after every text."""
+    spelt, counts = list(corpus.words), corpus.counts.copy()
+    if END not in spelt:
+        spelt.append(END)
+        counts = np.append(counts, 0)
+    end = spelt.index(END)
+    counts[end] += corpus.rows
+    offsets = corpus.offsets + np.arange(corpus.rows + 1)
+    symbols = np.empty(int(offsets[-1]), np.int32)
+    inside = np.ones(len(symbols), np.bool_)
+    inside[offsets[1:] - 1] = False
+    symbols[inside], symbols[~inside] = corpus.token_ids, end
+    return spelt, counts, symbols, offsets

@@ -12,13 +12,14 @@ Letters of the shapes: N texts, V words, H hashed n-grams, R = V + H rows, W wid
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from wenmai.batches.corpus import read_corpus
 from wenmai.batches.fasttext_dictionary import UNSEEN, FastTextDictionary, Hashing, TrainingRows
 from wenmai.core.errors import BundleError, FitError
 from wenmai.core.schema import Language
@@ -193,14 +194,15 @@ class FastTextClassifier:
     def _read(self, data: Dataset, run: Run) -> TrainingRows:
         """The input rows of the training texts; the dictionary is learnt on the way."""
 
-        def batches() -> Iterator[list[list[str]]]:
+        def batches() -> Iterator[Sequence[str]]:
             for batch in data.batches(TEXTS_AT_A_TIME):
                 run.check()
-                yield self.pipeline.words(batch.text)
+                yield batch.text
                 run.progress.advance()
 
         with run.stage("read texts", -(-len(data) // TEXTS_AT_A_TIME)):
-            found = self.dictionary.learn(batches(), self.config.min_count, run.threads)
+            corpus = read_corpus(batches(), self.pipeline)
+            found = self.dictionary.learn(corpus, self.config.min_count, run.threads)
         if self.dictionary.size == 1:
             raise FitError(
                 f"none of the {len(data)} texts has a word that min_count={self.config.min_count} keeps",

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from wenmai.batches.corpus import read_corpus
 from wenmai.batches.fasttext_dictionary import END, UNSEEN, FastTextDictionary, Hashing
 from wenmai.core.errors import BundleError
+from wenmai.text.pipeline import Pipeline, PipelineConfig
+from wenmai.text.segment import GivenSegment
 
 TEXTS = [
     ["the", "cat", "sat", "on", "the", "mat"],
@@ -25,7 +28,9 @@ hashings = pytest.mark.parametrize("hashing", HASHINGS.values(), ids=HASHINGS)
 
 def learnt(hashing, min_count=1, threads=1, texts=TEXTS):
     dictionary = FastTextDictionary(hashing)
-    return dictionary, dictionary.learn([texts[:3], texts[3:]], min_count, threads)
+    rows = [" ".join(text) for text in texts]
+    corpus = read_corpus([rows[:3], rows[3:]], Pipeline(PipelineConfig(segment=GivenSegment())))
+    return dictionary, dictionary.learn(corpus, min_count, threads)
 
 
 @hashings
