@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from corpora import reviews
+from given import fit
 
 from wenmai.bundle import load_bundle, verify_bundle
 from wenmai.catalog import CATALOG
@@ -15,7 +16,6 @@ from wenmai.core.errors import ConfigError, FitError, UnknownChoiceError
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Explains, Network, ShowsFeatures
 from wenmai.recipe import parse_recipe, recipe_for
-from wenmai.training import fit
 
 RUNGS = [
     f"{name}:{preset}"

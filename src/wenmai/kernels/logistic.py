@@ -20,6 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from wenmai.kernels.dense_logistic import DenseLogisticLoss
 from wenmai.kernels.rows import CountRows, in_threads
 
 Floats = NDArray[np.float64]
@@ -45,25 +46,26 @@ class LogisticLoss:
     columns: int
     threads: int
 
-    def value_and_gradient(self, parameters: Floats) -> tuple[float, Floats, NDArray[np.float32]]:
+    def value_and_gradient(self, parameters: Floats) -> tuple[float, Floats, NDArray[Any]]:
         """The loss, its gradient [P], and the probabilities [D, K] that the Hessian needs."""
         probabilities = np.empty((len(self.rows), self.columns), np.float32)
-        weights, bias = self._split(parameters)
+        weights, bias = self.split(parameters)
         walk = _binary_loss if self.columns == 1 else _multinomial_loss
         losses, gradient = self._pass(walk, weights, bias, probabilities)
         loss = losses + 0.5 * float(np.dot(weights.ravel(), weights.ravel()))
         gradient[: weights.size] += weights.ravel()
         return loss, gradient, probabilities
 
-    def hessian_times(self, probabilities: NDArray[np.float32], direction: Floats) -> Floats:
+    def hessian_times(self, probabilities: NDArray[Any], direction: Floats) -> Floats:
         """The Hessian [P, P] at the point of those probabilities, times a direction [P]."""
-        weights, bias = self._split(direction)
+        weights, bias = self.split(direction)
         walk = _binary_curvature if self.columns == 1 else _multinomial_curvature
         _, product = self._pass(walk, weights, bias, probabilities)
         product[: weights.size] += weights.ravel()
         return product
 
-    def _split(self, parameters: Floats) -> tuple[Floats, Floats]:
+    def split(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Weights [F, K] and bias [K] of the parameters [P]."""
         size = self.rows.shape[1] * self.columns
         return parameters[:size].reshape(-1, self.columns), parameters[size:]
 
@@ -105,7 +107,7 @@ class LogisticLoss:
 
 
 def minimize_logistic(
-    loss: LogisticLoss, *, tolerance: float, max_iterations: int, check: Callable[[], None]
+    loss: LogisticLoss | DenseLogisticLoss, *, tolerance: float, max_iterations: int, check: Callable[[], None]
 ) -> tuple[Floats, Floats, bool]:
     """Walk down the loss from zero.
 
@@ -138,11 +140,11 @@ def minimize_logistic(
             parameters, value, gradient, probabilities = candidate, found, new_gradient, new_probabilities
         # Where rounding hides any further decrease, the point is as good as float64 can tell.
         converged = stuck or bool(np.abs(gradient).max() <= goal)
-    weights, bias = loss._split(parameters)
+    weights, bias = loss.split(parameters)
     return weights, bias, converged
 
 
-def _newton_step(loss: LogisticLoss, probabilities: NDArray[np.float32], gradient: Floats) -> Floats:
+def _newton_step(loss: LogisticLoss | DenseLogisticLoss, probabilities: NDArray[Any], gradient: Floats) -> Floats:
     """A step [P] with Hessian · step ≈ -gradient, closer the nearer the minimum is."""
     length = float(np.linalg.norm(gradient))
     goal = min(0.25, np.sqrt(length / loss.row_weights.sum())) * length

@@ -11,8 +11,11 @@ Letters of the shapes: V words, D numbers in a vector.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from wenmai.batches.cooccurrence import count_cooccurrences
@@ -61,13 +64,19 @@ class Glove(WordTable):
         with run.stage("count neighbours"):
             cells = self._cells(corpus, run)
         table = drawn_table(len(corpus.words), config.dim, run.seed)
-        losses = []
+        losses = _restored(run, table)
+        began, before = time.monotonic(), len(losses)
         with run.stage("train", config.epochs):
-            for _ in range(config.epochs):
+            run.progress.advance(before)
+            while len(losses) < config.epochs:
                 loss = descend_epoch(table, cells, config.learning_rate, threads=run.threads, check=run.check)
                 losses.append(loss)
-                run.progress.say(f"loss {loss:.4f}")
+                seconds = (time.monotonic() - began) / (len(losses) - before)
+                left = seconds * (config.epochs - len(losses))
+                run.progress.say(f"{len(cells) / seconds:,.0f} pairs/s, loss {loss:.4f}, {left:,.0f} s left")
                 run.progress.advance()
+                if run.keeper is not None and run.keeper.due() and len(losses) < config.epochs:
+                    run.keeper.save(len(losses), {"table": table, "losses": np.array(losses)})
         self.take(corpus, vectors_of(table, config.dim))
         return (f"the mean loss of a pair went from {losses[0]:.4f} to {losses[-1]:.4f} in {config.epochs} epochs",)
 
@@ -90,6 +99,16 @@ class Glove(WordTable):
             power=self.config.power,
             seed=run.seed,
         )
+
+
+def _restored(run: Run, table: NDArray[np.float32]) -> list[float]:
+    """The losses of the epochs that an earlier descent came through, its table written over this."""
+    found = None if run.keeper is None else run.keeper.newest()
+    if found is None:
+        return []
+    table[...] = found[1]["table"]
+    losses: list[float] = found[1]["losses"].tolist()
+    return losses
 
 
 def plain(language: Language) -> Preset:

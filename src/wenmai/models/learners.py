@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from wenmai.kernels.rows import CountRows
 
 Floats = NDArray[np.float64]
+Rows: TypeAlias = "CountRows | Floats"
+"""Counted features, or dense ones [N, F]."""
 Solved = tuple[Floats, Floats, bool]
 """Weights [F, K], bias [K], and whether the solver came to its end."""
 
@@ -87,7 +89,7 @@ class LinearSolution:
 
 def solve(
     learner: Learner,
-    rows: CountRows,
+    rows: Rows,
     targets: NDArray[Any],
     head: Head,
     run: Run,
@@ -97,7 +99,8 @@ def solve(
     """Find the weights.
 
     Args:
-        rows: [N, F]; targets: [N] class numbers, or [N, C] of 0 and 1 where each label stands on its own.
+        rows: [N, F], dense ones for logistic regression alone; targets: [N] class numbers, or [N, C] of 0 and 1 where
+            each label stands on its own.
         used: [N], the rows to learn from; all by default. Every class, or label and its absence, must be among them.
     """
     if head.kind == "classes":
@@ -145,9 +148,7 @@ def _balanced(targets: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     return per_class[targets]
 
 
-def _solve_label(
-    learner: Learner, rows: CountRows, answers: NDArray[np.int64], weights: Floats, run: Run
-) -> LinearSolution:
+def _solve_label(learner: Learner, rows: Rows, answers: NDArray[np.int64], weights: Floats, run: Run) -> LinearSolution:
     """One label against its absence; a label that all rows or none carry has only a bias."""
     if len(np.unique(answers)) == 2:
         return _solve_classes(learner, rows, answers, 2, weights, run)
@@ -158,7 +159,7 @@ def _solve_label(
 
 def _solve_classes(
     learner: Learner,
-    rows: CountRows,
+    rows: Rows,
     targets: NDArray[np.int64],
     classes: int,
     weights: Floats,
@@ -168,13 +169,18 @@ def _solve_classes(
         raise FitError("all rows have the same label", remedy="Give rows of at least two classes")
     match learner:
         case NaiveBayes():
-            found, bias, converged = _naive_bayes(learner, rows, targets, classes, weights)
+            found, bias, converged = _naive_bayes(learner, _counted(rows), targets, classes, weights)
         case Logistic():
             found, bias, converged = _logistic(learner, rows, targets, classes, weights, run)
         case LinearSVM():
-            found, bias, converged = _svm(learner, rows, targets, classes, weights, run)
+            found, bias, converged = _svm(learner, _counted(rows), targets, classes, weights, run)
     notes = () if converged else (f"{learner.kind} stopped at max_iterations before it had converged",)
     return LinearSolution(np.ascontiguousarray(found, np.float32), bias.astype(np.float32), notes)
+
+
+def _counted(rows: Rows) -> CountRows:
+    assert not isinstance(rows, np.ndarray), "of the learners only logistic regression reads dense rows"
+    return rows
 
 
 def _naive_bayes(
@@ -190,12 +196,17 @@ def _naive_bayes(
 
 
 def _logistic(
-    learner: Logistic, rows: CountRows, targets: NDArray[np.int64], classes: int, row_weights: Floats, run: Run
+    learner: Logistic, rows: Rows, targets: NDArray[np.int64], classes: int, row_weights: Floats, run: Run
 ) -> Solved:
+    from wenmai.kernels.dense_logistic import DenseLogisticLoss
     from wenmai.kernels.logistic import LogisticLoss, minimize_logistic
 
-    columns = 1 if classes == 2 else classes
-    loss = LogisticLoss(rows, targets, learner.C * row_weights, columns, run.threads)
+    columns, weights = 1 if classes == 2 else classes, learner.C * row_weights
+    loss: LogisticLoss | DenseLogisticLoss
+    if isinstance(rows, np.ndarray):
+        loss = DenseLogisticLoss(rows, targets, weights, columns)
+    else:
+        loss = LogisticLoss(rows, targets, weights, columns, run.threads)
     return minimize_logistic(loss, tolerance=GRADIENT, max_iterations=learner.max_iterations, check=run.check)
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from corpora import labelled, reviews
+from given import fit
 
 from wenmai.bundle import load_bundle
 from wenmai.bundle.probes import Probes, made_up_inputs
@@ -10,7 +11,6 @@ from wenmai.data.dataset import Inputs
 from wenmai.recipe import recipe_for
 from wenmai.text.clean import CleanConfig
 from wenmai.text.stopwords import stop_words
-from wenmai.training import fit
 
 RUNGS = [
     f"{name}:{preset}"

@@ -13,6 +13,7 @@ from wenmai.models.count_vectors import CountVectorsConfig, ppmi
 from wenmai.models.glove import GloveConfig, plain
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 from wenmai.text.segment import WordSegment
+from wenmai.training.keeping import StepKeeper
 
 CONFIGS = {
     "count-vectors": CountVectorsConfig(dim=8, min_count=1),
@@ -100,12 +101,34 @@ def test_glove_says_its_loss_epoch_by_epoch():
 
     class Heard(type(SILENT)):
         def say(self, text):
-            said.append(float(text.removeprefix("loss ")))
+            assert " pairs/s, loss " in text
+            said.append(float(text.partition("loss ")[2].partition(",")[0]))
 
     model = fitted(CONFIGS["glove"], planted(), progress=Heard())
     assert len(said) == 20
     assert said[-1] < said[0]
     assert model.notes[0].startswith(f"the mean loss of a pair went from {said[0]:.4f} to {said[-1]:.4f}")
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_glove_goes_on_where_it_was_ended_and_ends_the_same(tmp_path):
+    class Ended(StepKeeper):
+        def save(self, step, arrays):
+            super().save(step, arrays)
+            if step == 7:
+                raise KilledError
+
+    whole = fitted(CONFIGS["glove"], planted())
+    with pytest.raises(KilledError):
+        fitted(CONFIGS["glove"], planted(), keeper=Ended(tmp_path, {"fit": "this"}, every=0))
+    resumed = fitted(CONFIGS["glove"], planted(), keeper=StepKeeper(tmp_path, {"fit": "this"}, every=1000))
+    np.testing.assert_array_equal(resumed.vectors, whole.vectors)
+    assert resumed.notes == whole.notes
+    another = fitted(CONFIGS["glove"], planted(), keeper=StepKeeper(tmp_path, {"fit": "another"}, every=1000))
+    assert another.notes == whole.notes
 
 
 def test_texts_of_one_word_each_have_no_neighbours():

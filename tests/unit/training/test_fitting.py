@@ -1,6 +1,7 @@
 import re
 import time
 
+import given
 import pytest
 from corpora import labelled, reviews
 from doubles import DOUBLES
@@ -128,7 +129,7 @@ def test_a_weight_for_a_class_that_there_is_not_is_refused_before_any_text_is_re
 )
 def test_every_stage_that_begins_ends(rung):
     events = Events()
-    fit(recipe_for(rung, "en"), DATA, progress=events)
+    given.fit(recipe_for(rung, "en"), DATA, progress=events)
     assert events.open == []
     assert bool(events.stages) == (rung != "majority:plain")
     for stage, total in events.stages:
