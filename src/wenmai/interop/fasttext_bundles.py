@@ -22,6 +22,7 @@ from wenmai.core.machine import versions
 from wenmai.core.schema import ClassifyColumns, Language, Schema
 from wenmai.interop.fasttext_binary import LABEL_PREFIX, FastTextFile, FastTextSettings, LossName, read_fasttext
 from wenmai.interop.fasttext_matrices import PlainMatrix
+from wenmai.interop.vector_table import VectorTable
 from wenmai.models.fasttext import FastTextClassifier, FastTextConfig
 from wenmai.recipe import Recipe
 from wenmai.tasks.classify import Classify
@@ -29,8 +30,8 @@ from wenmai.text.clean import CleanConfig
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 from wenmai.text.segment import GivenSegment
 
-_WINDOW, _RATE_UPDATE, _SUBSAMPLE = 5, 100, 1e-4
-"""Settings that a file must have and a supervised model does not use, as the official program has them by default."""
+_WINDOW, _NEGATIVES, _RATE_UPDATE, _SUBSAMPLE = 5, 5, 100, 1e-4
+"""Settings that a file must have and a trained model does not use, as the official program has them by default."""
 
 
 def bundle_from_fasttext(path: Path, *, language: Language = "mixed") -> Bundle:
@@ -120,6 +121,37 @@ def fasttext_from_bundle(bundle: Bundle) -> FastTextFile:
         PlainMatrix(rows),
         PlainMatrix(np.ascontiguousarray(output)),
     )
+
+
+def fasttext_from_vectors(table: VectorTable, *, name: str) -> FastTextFile:
+    """Word vectors as an unsupervised model without characters, from which the official program gives the same ones.
+
+    Raises:
+        DataError: for vectors that are not finite.
+    """
+    words, width = len(table.words), table.vectors.shape[1]
+    if not np.isfinite(table.vectors).all():
+        raise DataError("a vector is not finite", where=name)
+    settings = FastTextSettings(
+        dim=width,
+        window=_WINDOW,
+        epochs=1,
+        min_count=1,
+        negatives=_NEGATIVES,
+        word_ngrams=1,
+        loss="softmax",  # The one loss for which the official program makes no table of its own when it reads.
+        model="skipgram",
+        bucket=0,
+        minn=0,
+        maxn=0,
+        rate_update=_RATE_UPDATE,
+        subsample=_SUBSAMPLE,
+    )
+    # Without counts each word occurred once as far as the program must know: it divides by their sum.
+    counts = np.ones(words, np.int64) if table.counts is None else np.maximum(table.counts, 1)
+    none = np.zeros(0, np.int64)
+    vectors, output = PlainMatrix(table.vectors), PlainMatrix(np.zeros((words, width), np.float32))
+    return FastTextFile(name, settings, table.words, counts, (), none, int(counts.sum()), None, vectors, output)
 
 
 def _config(file: FastTextFile) -> FastTextConfig:

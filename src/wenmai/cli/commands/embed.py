@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wenmai.cli.commands.embed_convert import convert_vectors
+from wenmai.cli.commands.embed_eval import evaluate_vectors
+from wenmai.cli.commands.embed_map import map_vectors
 from wenmai.cli.commands.embed_neighbors import analogy, neighbors, similarity
+from wenmai.cli.commands.embed_train import train_vectors
 
 EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
+    (
+        "train",
+        train_vectors,
+        (
+            "wenmai embed train corpus.txt --out my-vectors",
+            "wenmai embed train corpus.txt --model fasttext-vectors --set model.dim=200 --out my-vectors",
+            "wenmai embed train reviews.csv --text review --model word2vec:cbow --out my-vectors",
+        ),
+    ),
     (
         "neighbors",
         neighbors,
@@ -19,6 +32,31 @@ EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         (
             "wenmai embed analogy my-vectors 法国 巴黎 日本",
             "wenmai embed analogy vectors.bin man king woman --method mul",
+        ),
+    ),
+    (
+        "eval",
+        evaluate_vectors,
+        (
+            "wenmai embed eval my-vectors --pairs wordsim.txt --analogies questions-words.txt",
+            "wenmai embed eval vectors.vec --pairs 240.txt --pairs 297.txt --format json",
+        ),
+    ),
+    (
+        "map",
+        map_vectors,
+        (
+            "wenmai embed map my-vectors --out map.html",
+            "wenmai embed map vectors.vec --classes animals.tsv --projection tsne --out map.html",
+        ),
+    ),
+    (
+        "convert",
+        convert_vectors,
+        (
+            "wenmai embed convert my-vectors vectors.vec --to fasttext-vec",
+            "wenmai embed convert model.ftz my-model --to bundle",
+            "wenmai embed convert my-model model.bin --to fasttext-bin",
         ),
     ),
 )

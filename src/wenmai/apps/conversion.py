@@ -1,0 +1,123 @@
+"""Word vectors and fastText models from one format to another.
+
+Letters of the shapes: V words, D width of a vector.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from wenmai.apps.word_vectors import WordVectors
+from wenmai.bundle import load_bundle, save_bundle
+from wenmai.core.errors import UsageError
+from wenmai.interop.fasttext_binary import FastTextFile, read_fasttext, write_fasttext
+from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle, fasttext_from_vectors
+from wenmai.interop.recognition import recognise
+from wenmai.interop.vector_bundles import bundle_from_vectors
+from wenmai.interop.vector_table import VectorFormat, VectorTable
+from wenmai.interop.vector_writing import write_vectors
+from wenmai.models.fasttext import FastTextClassifier
+
+_SHOWN = 3
+_UNWRITABLE = re.compile("[ \t\n\r\v\f\0\ud800-\udfff]|^$")
+
+
+class Target(StrEnum):
+    """What a conversion can make: a bundle, or a file of another program."""
+
+    BUNDLE = "bundle"
+    WORD2VEC = "word2vec"
+    WORD2VEC_BINARY = "word2vec-binary"
+    GLOVE = "glove"
+    FASTTEXT_VEC = "fasttext-vec"
+    FASTTEXT_BIN = "fasttext-bin"
+
+
+def convert(source: Path, target: Path, to: Target) -> tuple[str, ...]:
+    """Convert word vectors, or a supervised model of fastText.
+
+    Args:
+        source: a bundle's folder or a file, told by its content; target: where the other is written.
+        to: what is written. A supervised model becomes a classifier where that is a bundle, and elsewhere the vectors
+            of its words.
+
+    Returns:
+        notes on what the new form lacks.
+
+    Raises:
+        UsageError: when both are the same place, or the source is none of these things.
+        DataError, BundleError: for a damaged source.
+    """
+    if source.exists() and target.exists() and source.samefile(target):
+        raise UsageError("the new file would take the place of the old one", where=str(target), remedy="Name another")
+    if source.is_dir():
+        return _from_bundle(source, target, to)
+    form = recognise(source)
+    if form is VectorFormat.FASTTEXT_BIN:
+        return _from_fasttext(source, target, to)
+    return _write(WordVectors.load(source), target, to, "glove" if form is VectorFormat.GLOVE else "word2vec")
+
+
+def _from_bundle(source: Path, target: Path, to: Target) -> tuple[str, ...]:
+    bundle = load_bundle(source)
+    if to is Target.BUNDLE:
+        raise UsageError("it is a bundle already", where=str(source), remedy="Copy its folder")
+    if isinstance(bundle.model, FastTextClassifier):
+        if to is not Target.FASTTEXT_BIN:
+            raise UsageError(
+                "a bundle of fasttext is a classifier", where=str(source), remedy="Convert it with --to fasttext-bin"
+            )
+        write_fasttext(target, fasttext_from_bundle(bundle))
+        return (
+            "The official program does not clean or segment texts: give it words as the bundle's pipeline cuts them",
+        )
+    return _write(WordVectors.of(bundle), target, to, bundle.recipe.member)
+
+
+def _from_fasttext(source: Path, target: Path, to: Target) -> tuple[str, ...]:
+    file = read_fasttext(source)
+    if to is Target.FASTTEXT_BIN:
+        raise UsageError("it is a model of fastText already", where=str(source), remedy="Copy the file")
+    if to is Target.BUNDLE and file.settings.model == "supervised":
+        bundle = bundle_from_fasttext(source)
+        save_bundle(bundle, target)
+        return bundle.provenance.notes
+    lost = _composing(file)
+    return (*_write(WordVectors.load(source), target, to, "word2vec"), *lost)
+
+
+def _composing(file: FastTextFile) -> tuple[str, ...]:
+    if file.settings.maxn <= 0:
+        return ()
+    return ("Vectors of unseen words, which fastText composes of their characters, are not in the new form",)
+
+
+def _write(vectors: WordVectors, target: Path, to: Target, member: str) -> tuple[str, ...]:
+    table, notes = _writable(vectors)
+    match to:
+        case Target.BUNDLE:
+            save_bundle(bundle_from_vectors(table, member, name=vectors.name), target)
+        case Target.FASTTEXT_BIN:
+            write_fasttext(target, fasttext_from_vectors(table, name=vectors.name))
+        case _:
+            write_vectors(target, table, VectorFormat(to.value))
+    return (*vectors.notes, *notes)
+
+
+def _writable(vectors: WordVectors) -> tuple[VectorTable, tuple[str, ...]]:
+    """The words that every format can hold, and what is said of the others."""
+    lost = [row for row, word in enumerate(vectors.words) if _UNWRITABLE.search(word)]
+    if not lost:
+        return VectorTable(vectors.words, vectors.vectors, vectors.counts), ()
+    kept = np.delete(np.arange(len(vectors)), lost)
+    if not len(kept):
+        raise UsageError("no word can be written: all hold white space", where=vectors.name)
+    counts = None if vectors.counts is None else vectors.counts[kept]
+    table = VectorTable(tuple(vectors.words[row] for row in kept.tolist()), vectors.vectors[kept], counts)
+    shown = ", ".join(repr(vectors.words[row]) for row in lost[:_SHOWN])
+    rest = ", …" if len(lost) > _SHOWN else ""
+    return table, (f"{len(lost):,} words with white space or broken characters are left out: {shown}{rest}",)
