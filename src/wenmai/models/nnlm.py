@@ -25,7 +25,7 @@ from wenmai.batches.corpus import Corpus
 from wenmai.blocks.threads import on_threads
 from wenmai.core.errors import FitError
 from wenmai.core.schema import Language
-from wenmai.models.contract import Parts, Preset, Run
+from wenmai.models.contract import Arrays, Keeper, Parts, Preset, Run
 from wenmai.models.word_table import WordTable, WordTableConfig
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
@@ -80,31 +80,61 @@ class NNLM(WordTable):
     def _train(self, module: NextWord, corpus: Corpus, run: Run) -> tuple[str, ...]:
         config, words = self.config, len(corpus.token_ids)
         optimiser, whole = _optimiser(module, config), config.epochs * words
-        total, said, began = 0.0, 0.0, time.monotonic()
+        begun, total = _restored(module, optimiser, run.keeper)
+        said, began = 0.0, time.monotonic()
         with run.stage("train", whole):
-            for done, places in _batches(words, config, run.seed):
+            run.progress.advance(begun)
+            for done, places in _batches(words, config, run.seed, begun):
                 if done % words == 0:
                     total = 0.0
                 rate = config.learning_rate * (1 - done / whole)
                 loss = _step(module, optimiser, corpus, places, config.context, rate)
                 total += loss * len(places)
+                read = done + len(places)
                 run.progress.advance(len(places))
                 now = time.monotonic()
                 if now - said > SAID_EVERY:
-                    said, read = now, done + len(places)
-                    run.progress.say(f"loss {loss:.3f} · {read / (now - began):,.0f} words/s")
+                    said = now
+                    run.progress.say(f"loss {loss:.3f} · {(read - begun) / (now - began):,.0f} words/s")
+                if run.keeper is not None and run.keeper.due() and read < whole:
+                    run.keeper.save(read, _state(module, optimiser, total))
                 if run.deadline is not None and now >= run.deadline:
-                    return (f"the budget was spent after {done / words:.1f} of {config.epochs} passes",)
+                    return (f"the budget was spent after {read / words:.1f} of {config.epochs} passes",)
         return (f"perplexity {math.exp(min(total / words, 700.0)):,.1f} over the last of {config.epochs} passes",)
 
 
-def _batches(words: int, config: NNLMConfig, seed: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Places of the text in the order in which they are guessed, and how many were before them."""
+def _batches(words: int, config: NNLMConfig, seed: int, begun: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Places of the text in the order in which they are guessed, after the first few; and how many were before them."""
     generator = np.random.default_rng(seed)
     for epoch in range(config.epochs):
         order = generator.permutation(words)
-        for start in range(0, words, config.batch_words):
+        for start in range(max(begun - epoch * words, 0), words, config.batch_words):
             yield epoch * words + start, order[start : start + config.batch_words]
+
+
+def _state(module: NextWord, optimiser: torch.optim.AdamW, total: float) -> Arrays:
+    """All that the rest of the training hangs on."""
+    tensors = {f"weights/{name}": value for name, value in module.state_dict().items()}
+    for name, parameter in module.named_parameters():
+        tensors |= {f"{part}/{name}": value for part, value in optimiser.state[parameter].items()}
+    return {"total": np.array([total]), **{name: value.detach().numpy().copy() for name, value in tensors.items()}}
+
+
+def _restored(module: NextWord, optimiser: torch.optim.AdamW, keeper: Keeper | None) -> tuple[int, float]:
+    """How many words were guessed before the fit was ended, and the sum of that pass's losses; 0 where it was not."""
+    found = None if keeper is None else keeper.newest()
+    if found is None:
+        return 0, 0.0
+    begun, arrays = found
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, array in arrays.items():
+        part, _, rest = name.partition("/")
+        parts.setdefault(part, {})[rest] = torch.from_numpy(array.copy())
+    module.load_state_dict(parts.pop("weights"))
+    total = float(parts.pop("total")[""])
+    for name, parameter in module.named_parameters():
+        optimiser.state[parameter] = {part: values[name] for part, values in parts.items()}
+    return begun, total
 
 
 class NextWord(nn.Module):

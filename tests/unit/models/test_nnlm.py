@@ -93,6 +93,42 @@ def test_what_was_learnt_when_the_budget_is_spent_is_kept_with_a_note():
         learnt.learn(sentences(), replace(Run(), deadline=time.monotonic() - 1))
 
 
+class EndedError(Exception):
+    pass
+
+
+class Memory:
+    """Keeps what is saved; ends the fit after so many times."""
+
+    def __init__(self, ends):
+        self.ends, self.kept, self.saved = ends, None, 0
+
+    def due(self):
+        if self.saved == self.ends:
+            raise EndedError
+        return True
+
+    def save(self, step, arrays):
+        self.saved += 1
+        self.kept = step, arrays
+
+    def newest(self):
+        return self.kept
+
+
+@pytest.mark.parametrize("ends", [1, 60, 99])
+def test_a_fit_that_was_ended_goes_on_to_the_same_bits(ends):
+    config, corpus = SMALL.but(epochs=2), sentences()
+    whole, resumed = model(config), model(config)
+    note = whole.learn(corpus, Run(seed=3))
+    keeper = Memory(ends)
+    with pytest.raises(EndedError):
+        resumed.learn(corpus, Run(seed=3, keeper=keeper))
+    keeper.ends = None
+    assert resumed.learn(corpus, Run(seed=3, keeper=keeper)) == note
+    np.testing.assert_array_equal(whole.vectors, resumed.vectors)
+
+
 def test_a_loss_without_end_is_said():
     with pytest.raises(FitError, match=r"not a finite number\. Set model\.learning_rate lower|not a finite number"):
         model(SMALL.but(learning_rate=1e30)).learn(sentences(), Run())
