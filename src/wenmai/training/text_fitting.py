@@ -20,6 +20,7 @@ from wenmai.data.files import TextFile
 from wenmai.models.contract import Run
 from wenmai.models.word_table import LearnsFromCorpus, not_empty
 from wenmai.recipe import Recipe
+from wenmai.tasks.embed import Embed
 from wenmai.text.language import detect_language
 from wenmai.text.pipeline import Pipeline
 from wenmai.training.keeping import StepKeeper
@@ -74,7 +75,7 @@ def fit_text(
     deadline = None if budget is None else began + budget
     run = Run(seed, threads, "none", deadline, progress, keeper)
     schema = Schema(columns=EmbedColumns(), language=language)
-    task = catalog.task("embed")()
+    task = Embed()
     pipeline = Pipeline.fit(recipe.pipeline, _texts(file))
     model = build_model(recipe, task, pipeline, {})
     if not isinstance(model, LearnsFromCorpus):
