@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from wenmai.apps.conversion import Target
+from wenmai.cli.commands.embed_convert import TargetChoice
+
 Call = Callable[..., Any]
 
 VECTORS = """\
@@ -86,3 +89,67 @@ def test_a_damaged_file_is_told_with_its_place(wenmai: Call, vectors: str, tmp_p
     done = wenmai("embed", "similarity", "twice.vec", "man", "king")
     assert (done.code, done.out) == (0, "0.709\n")
     assert done.err == "1 row repeats a word; the first vector of each word is kept\n"
+
+
+def test_eval_shows_scores_with_intervals_and_coverage(wenmai: Call, vectors: str, tmp_path: Path) -> None:
+    pairs = "man\tking\t8\nMAN\twoman\t2\nqueen\tking\t8.5\napple\t苹果\t9\napple\tgnu\t1\n"
+    (tmp_path / "pairs.tsv").write_text(pairs, "utf-8")
+    questions = ": royal\nman king woman queen\nwoman queen man King\nman king gnu x\n: fruit\nman king woman apple\n"
+    (tmp_path / "quiz.txt").write_text(questions, "utf-8")
+    asked = ("embed", "eval", vectors, "--pairs", "pairs.tsv", "--analogies", "quiz.txt")
+    done = wenmai(*asked)
+    assert done.code == 0, done.err
+    lines = [line.split() for line in done.out.splitlines()]
+    assert lines[2][0] == "pairs.tsv"
+    assert lines[2][-3:] == ["4", "of", "5"]
+    assert [line[0] for line in lines[5:]] == ["royal", "fruit", "all"]
+    assert lines[5][1:] == ["100.0", "(34.2–100.0)", "2", "of", "3"]
+    assert "case is folded" in done.err
+    assert "Questions share words" in done.err
+    told = json.loads(wenmai(*asked, "--format", "json").out)
+    assert told["pairs"]["pairs.tsv"]["missing"] == ["gnu"]
+    assert told["pairs"]["pairs.tsv"]["spearman"]["value"] == pytest.approx(0.8)
+    assert told["analogies"]["quiz.txt"]["all sections"]["right"] == 2
+    assert (told["fold_case"], told["method"], told["among"]) == (True, "add", 7)
+    rows = list(csv.DictReader(io.StringIO(wenmai(*asked, "--format", "csv").out)))
+    assert [row["section"] for row in rows] == ["", "royal", "fruit", "all sections"]
+    exact = json.loads(wenmai(*asked, "--exact-case", "--method", "mul", "--format", "json").out)
+    assert exact["pairs"]["pairs.tsv"]["covered"] == 3
+    assert exact["analogies"]["quiz.txt"]["royal"]["covered"] == 1
+
+
+def test_eval_of_nothing_is_refused(wenmai: Call, vectors: str) -> None:
+    done = wenmai("embed", "eval", vectors)
+    assert (done.code, done.message) == (2, "there is nothing to score. Give --pairs FILE, --analogies FILE, or both.")
+    done = wenmai("embed", "eval", vectors, "--pairs", "none.tsv")
+    assert (done.code, done.message) == (2, "none.tsv: there is no such file. Check the path.")
+
+
+@pytest.mark.parametrize("to", [choice.value for choice in TargetChoice])
+def test_convert_and_ask_what_was_converted(wenmai: Call, vectors: str, to: str) -> None:
+    done = wenmai("embed", "convert", vectors, "other", "--to", to)
+    assert (done.code, done.out) == (0, ""), done.err
+    assert done.message == "Written to other"
+    before = wenmai("embed", "neighbors", vectors, "apple", "--format", "csv").out
+    assert wenmai("embed", "neighbors", "other", "apple", "--format", "csv").out == before
+
+
+def test_the_choices_are_those_of_the_conversion() -> None:
+    assert [choice.value for choice in TargetChoice] == [target.value for target in Target]
+
+
+def test_convert_refuses_what_is_not_there(wenmai: Call, vectors: str) -> None:
+    done = wenmai("embed", "convert", "none.vec", "other", "--to", "glove")
+    assert (done.code, done.message) == (2, "none.vec: there is no such file or folder. Check the path.")
+
+
+def test_map_writes_a_page(wenmai: Call, vectors: str, tmp_path: Path) -> None:
+    done = wenmai("embed", "map", vectors, "--out", "map.html", "--words", "5", "--clusters", "2")
+    assert done.code == 0, done.err
+    assert done.message == "5 words on map.html"
+    text = (tmp_path / "map.html").read_text("utf-8")
+    assert '"words":["man","woman","king","queen","prince"]' in text
+    (tmp_path / "classes.tsv").write_text("苹果\tfruit\napple\tfruit\nking\tking\nqueen\tking\ngnu\tbeast\n", "utf-8")
+    done = wenmai("embed", "map", vectors, "--out", "map.html", "--classes", "classes.tsv")
+    assert "1 of 5 words have no vector: gnu" in done.err
+    assert '"names":["king","fruit"]' in (tmp_path / "map.html").read_text("utf-8")

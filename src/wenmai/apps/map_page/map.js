@@ -118,27 +118,34 @@
     labels = [];
     context.textBaseline = "middle";
     context.lineJoin = "round";
-    const attempt = (index, forced) => {
-      const atX = x(index) + radius + 3, atY = y(index);
-      if (atX < -200 || atY < 0 || atX > width || atY > height) return;
-      context.font = `${marked.has(index) ? "600 " : ""}${LABEL}px ${colours.font}`;
-      if (!widths[index]) widths[index] = context.measureText(data.words[index]).width + 2;
-      const box = [atX - radius - 5, atY - LABEL * 0.62, atX + widths[index] + 2, atY + LABEL * 0.62];
-      const cells = [];
+    const cells = box => {
+      const found = [];
       for (let row = Math.floor(box[1] / CELL); row <= Math.floor(box[3] / CELL); row++) {
         for (let column = Math.floor(box[0] / CELL); column <= Math.floor(box[2] / CELL); column++) {
-          cells.push(row * 100003 + column);
+          found.push(row * 100003 + column);
         }
       }
-      const touches = other => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3];
-      if (!forced && cells.some(cell => (taken.get(cell) || []).some(touches))) return;
-      for (const cell of cells) taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box]);
+      return found;
+    };
+    const touch = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+    const isFree = box => !cells(box).some(cell => (taken.get(cell) || []).some(other => touch(box, other)));
+    const attempt = (index, forced) => {
+      const atX = x(index), atY = y(index), gap = radius + 3;
+      if (atX < 0 || atY < 0 || atX > width || atY > height) return;
+      context.font = `${marked.has(index) ? "600 " : ""}${LABEL}px ${colours.font}`;
+      if (!widths[index]) widths[index] = context.measureText(data.words[index]).width * 1.04 + 2;
+      const beside = start => [start, atY - LABEL * 0.62, start + widths[index], atY + LABEL * 0.62];
+      // To the right of the point, or to the left where the right is taken or ends.
+      const boxes = [beside(atX + gap), beside(atX - gap - widths[index])];
+      const box = boxes.find(one => one[0] >= 0 && one[2] <= width && isFree(one)) || (forced ? boxes[0] : null);
+      if (!box) return;
+      for (const cell of cells(box)) taken.has(cell) ? taken.get(cell).push(box) : taken.set(cell, [box]);
       labels.push({ index, box });
       context.lineWidth = 3;
       context.strokeStyle = colours.paper;
-      context.strokeText(data.words[index], atX, atY);
+      context.strokeText(data.words[index], box[0], atY);
       context.fillStyle = marked.has(index) ? colours.accent : colours.ink;
-      context.fillText(data.words[index], atX, atY);
+      context.fillText(data.words[index], box[0], atY);
     };
     for (const index of special) attempt(index, index === chosen);
     for (let index = 0; index < count; index++) if (!marked.has(index) && visible(index)) attempt(index, false);
