@@ -52,7 +52,7 @@ class WeightedVectorsConfig(ModelConfig):
     """The recipe's input that has the vectors."""
     weighting: Annotated[Weighting, Field(discriminator="kind")] = Mean()
     learner: Logistic = Logistic(C=0.01)
-    """Over features that are brought to the same spread."""
+    """Over features whose variance is 1 on average."""
 
     def build(self, parts: Parts) -> WeightedVectorsClassifier:
         """The unfitted classifier.
@@ -84,10 +84,11 @@ class WeightedVectorsClassifier:
             direction = leading_direction(rows) if isinstance(self.config.weighting, SmoothInverse) else None
             if direction is not None:
                 rows -= np.outer(rows @ direction, direction)
-            centre, spread = rows.mean(axis=0), rows.std(axis=0)
-            spread[spread < 1e-9] = 1.0
+            centre = rows.mean(axis=0)
+            # One scale for all: the penalty is then the same for every direction, as likeness of vectors has it.
+            spread = float(np.sqrt(rows.var(axis=0).mean())) or 1.0
             solution = solve(self.config.learner, (rows - centre) / spread, train.targets, self.head, run)
-        self.weights = solution.weights.astype(np.float64) / spread[:, None]
+        self.weights = solution.weights.astype(np.float64) / spread
         self.bias = solution.bias.astype(np.float64) - centre @ self.weights
         if direction is not None:  # Taking a direction out of a feature is taking it out of the weights.
             self.weights -= np.outer(direction, direction @ self.weights)
