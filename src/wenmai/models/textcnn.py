@@ -95,6 +95,7 @@ LOOP = LoopConfig(
     budget=BudgetConfig(epochs=8, patience=2),
     batch_tokens=1024,
     word_dropout=0.05,
+    average=0.99,
 )
 
 
