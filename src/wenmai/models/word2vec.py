@@ -75,7 +75,6 @@ class Word2Vec(WordTable):
 
         corpus = self.joined(corpus, run)
         inputs = uniform_table(len(corpus.words), self.config.dim, run.seed, run.threads)
-        inputs *= 0.5  # U(-1 / 2D, 1 / 2D), as the original program has it.
         notes = self.descend(corpus, inputs, self.objective(corpus, run.seed), run)
         self.take(corpus, inputs[:, : self.config.dim])
         return notes
