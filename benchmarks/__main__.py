@@ -19,6 +19,7 @@ NAMES = (
     "counting",
     "solving",
     "fasttext",
+    "word2vec",
     "networks",
     "neural",
     "memory",

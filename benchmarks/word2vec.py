@@ -101,7 +101,7 @@ import fasttext
 
 base, first, training = peak(), 0.0, None
 began = time.perf_counter()
-model = fasttext.train_unsupervised(path, thread=threads, seed=seed, verbose=0, **settings)
+model = fasttext.train_unsupervised(path, thread=threads, verbose=0, **settings)
 seconds = time.perf_counter() - began
 most = peak() - base
 words = [word for word in model.get_words() if word != "</s>"]
