@@ -48,7 +48,7 @@ class Objective:
         keep: [V] uint32, of 2^32 occurrences of a word so many stay; words from `always` on stay always.
         noise: [2^20] int32, words as often as they are drawn, shuffled; empty for hierarchical softmax.
         negatives: drawn words a centre; 0 for hierarchical softmax.
-        shifts: [V] float32, what a word's score is too large by: 0, or for NCE the log of how often it is drawn.
+        shifts: [V] float32, for NCE what a word's score is too large by: the log of how often it is drawn; else empty.
         tree: the paths of hierarchical softmax; of no word where negatives are drawn.
         subword_rows: int32, the input rows that words are the means of (fastText), word after word; empty where each
             has a row of its own. subword_offsets: [V + 1], or [1].

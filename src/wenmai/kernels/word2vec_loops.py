@@ -86,12 +86,23 @@ def _sentence(token_ids: Any, start: int, stop: int, keep: Any, always: int, sen
 @_kernel
 def _place(meeting: Any, start: int, number: int, row: int, answer: int, weight: float, shift: float) -> None:
     """Writes one output row of a centre where `meet` looks for it."""
-    at = start + number + number // COLUMNS * (HALF - COLUMNS)
+    block = number // COLUMNS
+    at = start + number + block * (HALF - COLUMNS)
     meeting.columns[at] = row
-    at += start + number // COLUMNS * HALF
-    meeting.answers[at] = meeting.answers[at + HALF] = answer
-    meeting.weights[at] = meeting.weights[at + HALF] = weight
-    meeting.shifts[at] = meeting.shifts[at + HALF] = shift
+    at += start + block * HALF
+    # Mostly nothing but the row is another than at the centre before the last.
+    if meeting.answers[at] != answer:
+        meeting.answers[at] = meeting.answers[at + HALF] = answer
+    if meeting.weights[at] != weight:
+        meeting.weights[at] = meeting.weights[at + HALF] = weight
+    if meeting.shifts[at] != shift:
+        meeting.shifts[at] = meeting.shifts[at + HALF] = shift
+
+
+@_kernel
+def _shift(word: int, choice: Any) -> np.float32:
+    """What a word's score is too large by."""
+    return choice.shifts[word] if len(choice.shifts) else np.float32(0)
 
 
 @_kernel
@@ -105,15 +116,15 @@ def _negatives(meeting: Any, start: int, count: int, many: int, weight: float, c
             drawn = choice.noise[position & ((1 << NOISE_BITS) - 1)]
             position += 1
             new = True
-            for before in range(number):
-                new = new and meeting.columns[start + before + before // COLUMNS * (HALF - COLUMNS)] != drawn
+            for before in range(start, start + number + number // COLUMNS * (HALF - COLUMNS)):
+                new &= meeting.columns[before] != drawn
             if new:
                 found = np.int64(drawn)
                 break
         if found < 0:
             _place(meeting, start, number, choice.spare, 0, 0.0, 0.0)
         else:
-            _place(meeting, start, number, found, 0, weight, choice.shifts[found])
+            _place(meeting, start, number, found, 0, weight, _shift(found, choice))
     return state
 
 
@@ -131,7 +142,7 @@ def _targets(word: int, meeting: Any, start: int, choice: Any, state: np.uint64)
     """The output rows that stand for a word: how many blocks, and the generator's state."""
     count = 1
     if choice.negatives:
-        _place(meeting, start, 0, word, 1, 1.0, choice.shifts[word])
+        _place(meeting, start, 0, word, 1, 1.0, _shift(word, choice))
         state = _negatives(meeting, start, 1, choice.negatives, 1.0, choice, state)
         count += choice.negatives
     else:
@@ -225,7 +236,7 @@ def _window_targets(contexts: Any, found: int, meeting: Any, start: int, choice:
             meeting.weights[place] += 1
             meeting.weights[place + HALF] += 1
         else:
-            _place(meeting, start, count, word, 1, 1.0, choice.shifts[word])
+            _place(meeting, start, count, word, 1, 1.0, _shift(word, choice))
             count += 1
     many = choice.negatives
     many += (COLUMNS - (count + many) % COLUMNS) % COLUMNS
@@ -266,7 +277,7 @@ def _rooms(most: int, width: int, window: int, subwords: Any) -> Any:
     """Where a centre's output rows are written, twice: for this centre and for the next; and where means are."""
     blocks = 2 * ((most + COLUMNS - 1) // COLUMNS + 1)
     meeting = Meeting(
-        np.zeros(blocks * HALF, np.int32),
+        np.full(blocks * HALF, -1, np.int32),  # Between blocks there are places that are no row.
         np.zeros(blocks * 2 * HALF, np.float32),
         np.zeros(blocks * 2 * HALF, np.float32),
         np.zeros(blocks * 2 * HALF, np.float32),

@@ -94,10 +94,10 @@ class Word2Vec(WordTable):
         config, counts = self.config, corpus.counts
         hierarchical = config.objective == "hierarchical" and len(counts) > 1
         tree = huffman_tree(counts) if hierarchical else HuffmanTree(*_NO_TREE)
-        shifts = np.zeros(len(counts), np.float32)
+        shifts = np.zeros(0, np.float32)
         if config.objective == "nce":
             often = counts.astype(np.float64) ** config.noise_exponent
-            shifts[:] = np.log(config.negatives * often / often.sum())
+            shifts = np.log(config.negatives * often / often.sum()).astype(np.float32)
         return Objective(
             config.architecture == "cbow",
             config.window,
