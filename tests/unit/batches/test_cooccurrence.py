@@ -71,6 +71,14 @@ def test_threads_and_files_change_no_bit(both_sides, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_text_may_be_mapped_from_a_file(tmp_path):
+    tokens, offsets = frequent_words(2000)
+    tokens.tofile(tmp_path / "tokens")
+    mapped = np.memmap(tmp_path / "tokens", np.int32, "r")
+    found, plain = (count_cooccurrences(text, offsets, 5000, Window(3)) for text in (mapped, tokens))
+    np.testing.assert_array_equal(found.values, plain.values)
+
+
 def test_a_text_in_many_stretches_is_counted_like_one():
     tokens, offsets = frequent_words(60_000)
     whole = count_cooccurrences(tokens, offsets, 5000, Window(5))
