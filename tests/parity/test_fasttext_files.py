@@ -6,16 +6,23 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from corpora import reviews
 
-from wenmai.data.dataset import Inputs
+from wenmai.apps.word_vectors import WordVectors
+from wenmai.core.schema import EmbedColumns, Schema
+from wenmai.data.dataset import Dataset, Inputs
 from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
 from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle
 from wenmai.interop.fasttext_prediction import FastTextPredictor
+from wenmai.interop.vector_bundles import bundle_from_subwords, fasttext_from_subwords
 from wenmai.models.fasttext import FastTextConfig
+from wenmai.models.subword_vectors import SubwordConfig, SubwordVectorsConfig
 from wenmai.recipe import recipe_for
-from wenmai.text.pipeline import Pipeline
+from wenmai.text.clean import CleanConfig
+from wenmai.text.pipeline import Pipeline, PipelineConfig
+from wenmai.text.segment import GivenSegment
 from wenmai.training import fit
 
 fasttext = pytest.importorskip("fasttext", reason="needs fasttext-numpy2-wheel")
@@ -159,6 +166,38 @@ def test_vectors_of_words_and_of_unseen_words_are_the_official_ones(trained, kin
         found = file.vector_of(word)
         assert (found is None) == (not model.get_word_vector(word).any())
         np.testing.assert_allclose(np.zeros(10) if found is None else found, model.get_word_vector(word), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["skipgram", "cbow"])
+def test_a_bundle_of_vectors_has_the_official_ones_of_known_words(trained, kind):
+    model, path = trained(kind, minn=2, maxn=4, lr=0.05)
+    vectors = WordVectors.of(bundle_from_subwords(path))
+    assert set(vectors.words) == {*model.get_words()} - {"</s>"}
+    for word in vectors.words:
+        np.testing.assert_allclose(vectors.vector(word), model.get_word_vector(word), atol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ["skip-gram", "cbow"])
+def test_the_official_program_gives_our_vectors_of_known_and_of_unseen_words(rows, architecture, tmp_path):
+    config = SubwordVectorsConfig(
+        dim=10, epochs=2, min_count=1, architecture=architecture, subwords=SubwordConfig(minn=2, maxn=4, bucket=700)
+    )
+    texts = [{"text": text} for text, _ in rows]
+    data = Dataset(pa.Table.from_pylist(texts), Schema(columns=EmbedColumns(), language="mixed"))
+    pipeline = PipelineConfig(clean=CleanConfig.minimal(), segment=GivenSegment())
+    bundle = fit(recipe_for("fasttext-vectors", "mixed").but(model=config, pipeline=pipeline), data)
+    write_fasttext(tmp_path / "ours.bin", fasttext_from_subwords(bundle))
+    with contextlib.redirect_stderr(io.StringIO()):
+        model = fasttext.load_model(str(tmp_path / "ours.bin"))
+    ours, read = WordVectors.of(bundle), WordVectors.load(tmp_path / "ours.bin")
+    assert model.get_words() == list(ours.words) == list(read.words)
+    for word in [*ours.words, *(word for word in UNSEEN if word != "</s>")]:
+        expected = model.get_word_vector(word)
+        for vectors in (ours, read):
+            found = vectors.find(word)
+            np.testing.assert_allclose(np.zeros(10) if found is None else found, expected, atol=1e-6)
+    again = WordVectors.of(bundle_from_subwords(tmp_path / "ours.bin"))
+    assert again.vectors.tobytes() == ours.vectors.tobytes()
 
 
 @pytest.mark.parametrize("kind", ["supervised", "skipgram"])

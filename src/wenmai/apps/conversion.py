@@ -14,14 +14,16 @@ import numpy as np
 from wenmai.apps.word_vectors import WordVectors
 from wenmai.bundle import load_bundle, save_bundle
 from wenmai.core.errors import UsageError
-from wenmai.interop.fasttext_binary import FastTextFile, read_fasttext, write_fasttext
+from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
 from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle, fasttext_from_vectors
 from wenmai.interop.recognition import recognise
-from wenmai.interop.vector_bundles import bundle_from_vectors
+from wenmai.interop.vector_bundles import bundle_from_subwords, bundle_from_vectors, fasttext_from_subwords
 from wenmai.interop.vector_table import VectorFormat, VectorTable
 from wenmai.interop.vector_writing import write_vectors
 from wenmai.models.fasttext import FastTextClassifier
+from wenmai.models.subword_vectors import SubwordVectors
 
+UNSEEN_LOST = "Vectors of unseen words, which are composed of their characters, are not in the new form"
 _SHOWN = 3
 _UNWRITABLE = re.compile("[ \t\n\r\v\f\0\ud800-\udfff]|^$")
 
@@ -43,7 +45,7 @@ def convert(source: Path, target: Path, to: Target) -> tuple[str, ...]:
     Args:
         source: a bundle's folder or a file, told by its content; target: where the other is written.
         to: what is written. A supervised model becomes a classifier where that is a bundle, and elsewhere the vectors
-            of its words.
+            of its words. Runs of characters stay where that is a bundle or fastText's own format.
 
     Returns:
         notes on what the new form lacks.
@@ -75,25 +77,25 @@ def _from_bundle(source: Path, target: Path, to: Target) -> tuple[str, ...]:
         return (
             "The official program does not clean or segment texts: give it words as the bundle's pipeline cuts them",
         )
-    return _write(WordVectors.of(bundle), target, to, bundle.recipe.member)
+    if not isinstance(bundle.model, SubwordVectors):
+        return _write(WordVectors.of(bundle), target, to, bundle.recipe.member)
+    if to is Target.FASTTEXT_BIN:
+        write_fasttext(target, fasttext_from_subwords(bundle))
+        return ()
+    return (*_write(WordVectors.of(bundle), target, to, bundle.recipe.member), UNSEEN_LOST)
 
 
 def _from_fasttext(source: Path, target: Path, to: Target) -> tuple[str, ...]:
     file = read_fasttext(source)
+    supervised, composed = file.settings.model == "supervised", file.settings.maxn > 0
     if to is Target.FASTTEXT_BIN:
         raise UsageError("it is a model of fastText already", where=str(source), remedy="Copy the file")
-    if to is Target.BUNDLE and file.settings.model == "supervised":
-        bundle = bundle_from_fasttext(source)
+    if to is Target.BUNDLE and (supervised or composed):
+        bundle = bundle_from_fasttext(source) if supervised else bundle_from_subwords(source)
         save_bundle(bundle, target)
         return bundle.provenance.notes
-    lost = _composing(file)
-    return (*_write(WordVectors.load(source), target, to, "word2vec"), *lost)
-
-
-def _composing(file: FastTextFile) -> tuple[str, ...]:
-    if file.settings.maxn <= 0:
-        return ()
-    return ("Vectors of unseen words, which fastText composes of their characters, are not in the new form",)
+    notes = _write(WordVectors.load(source), target, to, "word2vec")
+    return (*notes, UNSEEN_LOST) if composed else notes
 
 
 def _write(vectors: WordVectors, target: Path, to: Target, member: str) -> tuple[str, ...]:

@@ -167,7 +167,7 @@ def _tsne(directions: Floats, seed: int, threads: int) -> tuple[NDArray[np.float
     start, _ = _principal(directions)
     begin = start / max(float(start[:, 0].std()), 1e-12) * 1e-4
     projector = TSNE(perplexity=perplexity, metric="cosine", initialization=begin, random_state=seed, n_jobs=threads)
-    return np.asarray(projector.fit(directions), np.float64), f"t-SNE with a perplexity of {perplexity:.3g}"
+    return np.asarray(projector.fit(directions), np.float64), f"laid out by t-SNE with a perplexity of {perplexity:.3g}"
 
 
 def _clustered(

@@ -83,8 +83,8 @@ class WordVectors:
         self._unseen = unseen
 
     @classmethod
-    def of(cls, bundle: Bundle) -> Self:
-        """The word vectors that a bundle holds.
+    def of(cls, bundle: Bundle, *, name: str | None = None) -> Self:
+        """The word vectors that a bundle holds, for messages under a name, by default the member's.
 
         Raises:
             UsageError: when it holds none.
@@ -94,7 +94,7 @@ class WordVectors:
             raise UsageError(
                 f"{bundle.recipe.member} holds no word vectors", remedy="Train some with: wenmai embed train"
             )
-        return cls(model.words, model.vectors, model.counts, model.vector_of, name=bundle.recipe.member)
+        return cls(model.words, model.vectors, model.counts, model.vector_of, name=name or bundle.recipe.member)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -108,7 +108,7 @@ class WordVectors:
         """
         path = Path(path)
         if path.is_dir():
-            return cls.of(load_bundle(path))
+            return cls.of(load_bundle(path), name=path.name or str(path))
         form = recognise(path)
         if form is VectorFormat.FASTTEXT_BIN:
             file = read_fasttext(path)

@@ -67,6 +67,25 @@ def test_a_bundle_of_vectors_is_one_like_others(glove, tmp_path):
     assert any("counts are 0" in note for note in bundle.provenance.notes)
 
 
+def test_runs_of_characters_stay_between_fasttexts_format_and_a_bundle(tmp_path):
+    source = tmp_path / "model.bin"
+    file = fasttext_model("skipgram", source)
+    notes = convert(source, tmp_path / "bundle", Target.BUNDLE)
+    assert "1 of its words are left out: the end of a line" in notes[2]
+    vectors = load_vectors(tmp_path / "bundle")
+    assert vectors.words == WORDS[1:]
+    for word in WORDS[1:]:
+        np.testing.assert_allclose(vectors.vector(word), file.vector_of(word), atol=1e-6)
+    assert verify_bundle(tmp_path / "bundle").difference == 0
+    assert convert(tmp_path / "bundle", tmp_path / "again.bin", Target.FASTTEXT_BIN) == ()
+    again = read_fasttext(tmp_path / "again.bin")
+    assert again.settings == replace(file.settings, loss="ns"), "the losses that word2vec has"
+    for word in (*WORDS[1:], "go", "的的"):
+        np.testing.assert_allclose(again.vector_of(word), vectors.vector(word), atol=1e-6)
+    (note,) = convert(tmp_path / "bundle", tmp_path / "plain", Target.GLOVE)
+    assert "Vectors of unseen words" in note
+
+
 @pytest.mark.parametrize("kind", ["skipgram", "supervised"])
 def test_vectors_of_a_fasttext_model_lose_what_composes_unseen_words_and_say_so(kind, tmp_path):
     source = tmp_path / "model.bin"
