@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from wenmai.batches.corpus import read_corpus
-from wenmai.batches.fasttext_dictionary import UNSEEN, FastTextDictionary, Hashing, TrainingRows
+from wenmai.batches.fasttext_dictionary import FastTextDictionary, Hashing, TrainingRows
 from wenmai.core.errors import BundleError, FitError
 from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Preset, Run
 from wenmai.models.fasttext_losses import FastTextLoss, LossName, label_rows
+from wenmai.models.fasttext_sums import RowSums
 from wenmai.models.state import Expected, checked
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
@@ -34,7 +35,6 @@ TRIED = ((5, 0.25), (10, 0.5), (25, 0.5), (25, 1.0))
 """Epochs and learning rates: from what suffices much text of few classes to what few rows or many classes need."""
 TEXTS_AT_A_TIME = 256
 """So few that the words of long ones, as Python objects, take little memory."""
-_ROWS_AT_A_TIME = 1 << 16
 
 
 class FastTextConfig(ModelConfig):
@@ -127,7 +127,7 @@ class FastTextClassifier:
         logits = np.empty((len(inputs), self.head.size))
         for text in range(len(inputs)):
             rows = found.rows[found.offsets[text] : found.offsets[text + 1]]
-            logits[text] = self.loss.outputs(self._scores(self._mean(rows)))
+            logits[text] = self.loss.outputs(self._scores(self._table.mean(rows)))
         return logits
 
     def attribute(self, text: str, output: int) -> Attribution:
@@ -138,9 +138,9 @@ class FastTextClassifier:
         pieces = self.pipeline.pieces(text)
         found = self.dictionary.find([[piece.text for piece in pieces]])
         end = self.input[self.dictionary.end_row].astype(np.float64)
-        direction = self._direction(output, end, self._mean(found.rows))
-        counted = self._counted(found.rows)
-        each = (self._row_products(found.rows, direction) - end @ direction) * counted
+        direction = self._direction(output, end, self._table.mean(found.rows))
+        counted = self._table.counted(found.rows)
+        each = (self._table.products(found.rows, direction) - end @ direction) * counted
         each /= counted.sum() * found.lengths
         spoken = np.zeros(len(pieces) + 1)
         for step in range(int(found.lengths.max())):
@@ -156,11 +156,11 @@ class FastTextClassifier:
         end = self.input[end_row].astype(np.float64)
         direction = self._direction(output, end, end)
         words = len(self.dictionary.words)
-        sums = self._row_products(np.arange(words), direction)
+        sums = self._table.products(np.arange(words), direction)
         rows, offsets = self.dictionary.subword_rows()
         owners = np.repeat(np.arange(words), np.diff(offsets))
-        sums += np.bincount(owners, self._row_products(rows, direction), words)
-        weights = sums / (1 + np.bincount(owners, self._counted(rows), words)) - end @ direction
+        sums += np.bincount(owners, self._table.products(rows, direction), words)
+        weights = sums / (1 + np.bincount(owners, self._table.counted(rows), words)) - end @ direction
         weights[end_row] = -np.inf
         best = np.argsort(-weights, kind="stable")[: min(count, words - 1)]
         return [(self.dictionary.words.word(int(row) + 1), float(weights[row])) for row in best]
@@ -210,19 +210,6 @@ class FastTextClassifier:
             )
         return found
 
-    def _mean(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The hidden vector [W] of one text."""
-        known = rows[rows != UNSEEN]
-        sums = np.zeros(self.config.dim)
-        for start in range(0, len(known), _ROWS_AT_A_TIME):
-            sums += self.input[known[start : start + _ROWS_AT_A_TIME]].sum(axis=0, dtype=np.float64)
-        mean: NDArray[np.float64] = sums / self._counted(rows).sum()
-        return mean
-
-    def _counted(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which rows [N] count in a mean; the end of a text, which always has one, does."""
-        return rows != UNSEEN if self.config.unseen == "left_out" else np.ones(len(rows), np.bool_)
-
     def _scores(self, hidden: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scores [K] of a hidden vector."""
         scores: NDArray[np.float64] = (self.output * hidden).sum(axis=1)
@@ -237,13 +224,9 @@ class FastTextClassifier:
         direction: NDArray[np.float64] = chosen @ self.output
         return direction
 
-    def _row_products(self, rows: NDArray[np.int64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Each row's product with a vector; 0 for a bucket without a row."""
-        products = np.zeros(len(rows))
-        for start in range(0, len(rows), _ROWS_AT_A_TIME):
-            part = rows[start : start + _ROWS_AT_A_TIME]
-            products[start : start + len(part)] = (self.input[part] @ direction) * (part != UNSEEN)
-        return products
+    @property
+    def _table(self) -> RowSums:
+        return RowSums(self.input, left_out=self.config.unseen == "left_out")
 
     def _loss(self, counts: NDArray[np.int64]) -> FastTextLoss:
         automatic: LossName = "ova" if self.head.kind == "labels" else "softmax"
