@@ -63,7 +63,7 @@ class FastTextConfig(ModelConfig):
     negatives: Annotated[int, Field(ge=1)] = 5
     """Labels that are drawn against a row's own, for ``ns``."""
     unseen: Literal["counted", "left_out"] = "counted"
-    """Whether hashed runs without a row count in a text's mean, as zeros; not in the official program's pruned models."""
+    """Whether hashed runs without a row count in a text's mean, as zeros; not so in official pruned models."""
 
     @model_serializer(mode="wrap")
     def _without_default(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
