@@ -24,7 +24,7 @@ from wenmai.kernels.huffman import HuffmanTree
 from wenmai.kernels.rows import in_threads
 from wenmai.kernels.vectors import LINE
 from wenmai.kernels.word2vec_block import COLUMNS, HALF
-from wenmai.kernels.word2vec_loops import NOISE_BITS, Choice, Subwords, Tables, train_rows
+from wenmai.kernels.word2vec_loops import NOISE_BITS, Choice, Subwords, Tables, rooms, train_rows
 
 _WORDS_FOR_A_THREAD = 50_000
 _WORDS_IN_A_STRETCH = 1_000_000
@@ -203,6 +203,7 @@ def descend_once(
     """One pass over rows ``part[0]`` to ``part[1]`` by thread number ``part[2]``: the sum of losses, and the pairs."""
     losses = np.zeros(2 * HALF, np.float64)
     tree = objective.tree
+    subwords = Subwords(objective.subword_rows, objective.subword_offsets)
     pairs = train_rows(
         text.token_ids,
         text.offsets,
@@ -212,7 +213,6 @@ def descend_once(
         objective.always,
         objective.cbow,
         objective.window,
-        objective.widest,
         Tables(inputs.reshape(-1), outputs.reshape(-1), inputs.shape[1], np.zeros(2 * LINE, np.float32), losses),
         Choice(
             objective.noise,
@@ -223,7 +223,8 @@ def descend_once(
             tree.offsets,
             len(outputs) - 1 - part[2],
         ),
-        Subwords(objective.subword_rows, objective.subword_offsets),
+        subwords,
+        rooms(objective.widest, inputs.shape[1], objective.window, subwords),
         rates[0],
         rates[1],
         np.uint64(seed),

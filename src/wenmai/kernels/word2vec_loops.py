@@ -58,17 +58,67 @@ class Meeting(NamedTuple):
     shifts: Any
 
 
+class Rooms(NamedTuple):
+    """Where compiled code keeps what it works on.
+
+    Attributes:
+        meeting: output rows, twice: for this centre and for the next, each ``half`` places.
+        mean, before, itself: [W], [W] and [1], the mean of input rows and what it was; the row number of the mean.
+        windows: [2 · 2 · window], the words around this centre and the next; bag: the input rows of all of them.
+        sentence: [longest row that is not cut].
+    """
+
+    meeting: Meeting
+    half: int
+    mean: Any
+    before: Any
+    itself: Any
+    windows: Any
+    bag: Any
+    sentence: Any
+
+
+def rooms(widest: int, width: int, window: int, subwords: Subwords) -> Rooms:
+    """Rooms for one thread.
+
+    Args:
+        widest: places for output rows of a centre at most; width: W.
+    """
+    blocks = 2 * (-(-widest // COLUMNS) + 1)
+    meeting = Meeting(
+        np.full(blocks * HALF, -1, np.int32),  # Between blocks there are places that are no row.
+        *(np.zeros(blocks * 2 * HALF, np.float32) for _ in range(3)),
+    )
+    longest = int(np.diff(subwords.offsets).max(initial=0))
+    return Rooms(
+        meeting,
+        blocks // 2 * HALF,
+        np.zeros(width, np.float32),
+        np.zeros(width, np.float32),
+        np.zeros(1, np.int32),
+        np.zeros(4 * window, np.int32),
+        np.zeros(2 * window * longest, np.int32),
+        np.zeros(_LONGEST, np.int32),
+    )
+
+
 def _kernel(function: Any) -> Any:
-    return njit(nogil=True, cache=True, fastmath=_FAST)(function)
+    """Compiled without reference counts, which would cost more than the work: nothing is allocated in these loops."""
+    return njit(nogil=True, cache=True, fastmath=_FAST, _nrt=False)(function)
 
 
-@_kernel
+def _part(function: Any) -> Any:
+    """A part of a kernel, written into it where it is called: what it is given would take longer to hand over."""
+    return njit(nogil=True, cache=True, fastmath=_FAST, _nrt=False, forceinline=True)(function)
+
+
+@_part
 def _next(state: np.uint64) -> np.uint64:
     """Knuth's linear congruential generator (MMIX), of which the upper bits are random."""
     return state * np.uint64(6364136223846793005) + np.uint64(1442695040888963407)
 
 
-@_kernel
+@_part
 def _sentence(token_ids: Any, start: int, stop: int, keep: Any, always: int, sentence: Any, state: np.uint64) -> Any:
     """Copies the occurrences that stay; how many, and the generator's state."""
     count = 0
@@ -83,7 +133,7 @@ def _sentence(token_ids: Any, start: int, stop: int, keep: Any, always: int, sen
     return count, state
 
 
-@_kernel
+@_part
 def _place(meeting: Any, start: int, number: int, row: int, answer: int, weight: float, shift: float) -> None:
     """Writes one output row of a centre where `meet` looks for it."""
     block = number // COLUMNS
@@ -99,13 +149,13 @@ def _place(meeting: Any, start: int, number: int, row: int, answer: int, weight:
         meeting.shifts[at] = meeting.shifts[at + HALF] = shift
 
 
-@_kernel
+@_part
 def _shift(word: int, choice: Any) -> np.float32:
     """What a word's score is too large by."""
     return choice.shifts[word] if len(choice.shifts) else np.float32(0)
 
 
-@_kernel
+@_part
 def _negatives(meeting: Any, start: int, count: int, many: int, weight: float, choice: Any, state: np.uint64) -> Any:
     """Writes ``many`` drawn words behind ``count`` others, none twice; the generator's state."""
     state = _next(state)
@@ -128,7 +178,7 @@ def _negatives(meeting: Any, start: int, count: int, many: int, weight: float, c
     return state
 
 
-@_kernel
+@_part
 def _filled(meeting: Any, start: int, count: int, spare: int) -> int:
     """How many blocks that many output rows are; the spare row, which counts for nothing, fills the last."""
     blocks = (count + COLUMNS - 1) // COLUMNS
@@ -137,7 +187,7 @@ def _filled(meeting: Any, start: int, count: int, spare: int) -> int:
     return blocks
 
 
-@_kernel
+@_part
 def _targets(word: int, meeting: Any, start: int, choice: Any, state: np.uint64) -> Any:
     """The output rows that stand for a word: how many blocks, and the generator's state."""
     count = 1
@@ -153,7 +203,7 @@ def _targets(word: int, meeting: Any, start: int, choice: Any, state: np.uint64)
     return _filled(meeting, start, count, choice.spare), state
 
 
-@_kernel
+@_part
 def _apart(words: Any, start: int, size: int) -> int:
     """How many of some words, at most ``size``, come before one stands there again."""
     for at in range(start + 1, start + size):
@@ -163,15 +213,17 @@ def _apart(words: Any, start: int, size: int) -> int:
     return size
 
 
-@_kernel
-def _each_alone(contexts: Any, count: int, tables: Any, meeting: Any, column: int, rate: np.float32) -> None:
+@_part
+def _each_alone(
+    contexts: Any, first: int, count: int, tables: Any, meeting: Any, column: int, rate: np.float32
+) -> None:
     """Some input rows, each for itself, against one block of output rows."""
     inputs, outputs, width, gradients, losses = tables
     columns, answers, weights, shifts = meeting
-    at = 0
-    while at < count:
-        parts = (count - at + HEIGHT - 1) // HEIGHT
-        size = _apart(contexts, at, (count - at + parts - 1) // parts)
+    at, stop = first, first + count
+    while at < stop:
+        parts = (stop - at + HEIGHT - 1) // HEIGHT
+        size = _apart(contexts, at, (stop - at + parts - 1) // parts)
         if size == 4:
             meet(inputs, contexts, at, outputs, columns, column, width, answers, weights, shifts, rate, gradients,
                  losses, _FOUR)  # fmt: skip
@@ -187,13 +239,13 @@ def _each_alone(contexts: Any, count: int, tables: Any, meeting: Any, column: in
         at += size
 
 
-@_kernel
+@_part
 def _mean(rows: Any, start: int, stop: int, tables: Any, meeting: Any, column: int, blocks: int, rate: np.float32,
-          hidden: Any) -> None:  # fmt: skip
+          rooms: Any) -> None:  # fmt: skip
     """The mean of some input rows against blocks of output rows; what it changes by, each of its rows does."""
     inputs, outputs, width, gradients, losses = tables
     columns, answers, weights, shifts = meeting
-    mean, before, itself = hidden
+    mean, before, itself = rooms.mean, rooms.before, rooms.itself
     mean_row(mean, before, inputs, rows, start, stop, width)
     for block in range(blocks):
         meet(mean, itself, 0, outputs, columns, column + block * HALF, width, answers, weights, shifts, rate,
@@ -201,31 +253,33 @@ def _mean(rows: Any, start: int, stop: int, tables: Any, meeting: Any, column: i
     add_difference(inputs, rows, start, stop, mean, before, width)
 
 
-@_kernel
-def _window(sentence: Any, centre: int, count: int, reach: int, contexts: Any) -> int:
-    """The words around a centre; how many."""
+@_part
+def _window(sentence: Any, centre: int, count: int, reach: int, contexts: Any, first: int) -> int:
+    """Writes the words around a centre; how many."""
     found = 0
     for at in range(max(0, centre - reach), min(count, centre + reach + 1)):
         if at != centre:
-            contexts[found] = sentence[at]
+            contexts[first + found] = sentence[at]
             found += 1
     return found
 
 
-@_kernel
-def _window_targets(contexts: Any, found: int, meeting: Any, start: int, choice: Any, state: np.uint64) -> Any:
+@_part
+def _window_targets(
+    contexts: Any, first: int, found: int, meeting: Any, start: int, choice: Any, state: np.uint64
+) -> Any:
     """The output rows of a whole window, one word meeting them all: how many blocks, and the generator's state.
 
     Negatives are drawn once for all of it, as many more as fill the last block, and count accordingly more each.
     """
     if not choice.negatives:
         blocks = 0
-        for at in range(found):
+        for at in range(first, first + found):
             more, state = _targets(contexts[at], meeting, start + blocks * HALF, choice, state)
             blocks += more
         return blocks, state
     count = 0
-    for at in range(found):
+    for at in range(first, first + found):
         word = contexts[at]
         same = np.int64(-1)
         for before in range(count):
@@ -244,18 +298,18 @@ def _window_targets(contexts: Any, found: int, meeting: Any, start: int, choice:
     return (count + many) // COLUMNS, state
 
 
-@_kernel
-def _spelt(contexts: Any, found: int, subwords: Any, bag: Any) -> int:
-    """All input rows of some words; how many."""
+@_part
+def _spelt(contexts: Any, first: int, found: int, subwords: Any, bag: Any) -> int:
+    """Writes all input rows of some words; how many."""
     count = 0
-    for at in range(found):
+    for at in range(first, first + found):
         for number in range(subwords.offsets[contexts[at]], subwords.offsets[contexts[at] + 1]):
             bag[count] = subwords.rows[number]
             count += 1
     return count
 
 
-@_kernel
+@_part
 def _ask_for_words(tables: Any, subwords: Any, word: int) -> None:
     """Bring the input rows of a word into the cache."""
     if len(subwords.rows):
@@ -265,82 +319,69 @@ def _ask_for_words(tables: Any, subwords: Any, word: int) -> None:
         ask_for_row(tables.inputs, np.int64(word), tables.width)
 
 
-@_kernel
+@_part
 def _ask_for(tables: Any, meeting: Any, start: int, blocks: int) -> None:
     for block in range(blocks):
         for number in range(COLUMNS):
             ask_for_row(tables.outputs, np.int64(meeting.columns[start + block * HALF + number]), tables.width)
 
 
-@_kernel
-def _rooms(most: int, width: int, window: int, subwords: Any) -> Any:
-    """Where a centre's output rows are written, twice: for this centre and for the next; and where means are."""
-    blocks = 2 * ((most + COLUMNS - 1) // COLUMNS + 1)
-    meeting = Meeting(
-        np.full(blocks * HALF, -1, np.int32),  # Between blocks there are places that are no row.
-        np.zeros(blocks * 2 * HALF, np.float32),
-        np.zeros(blocks * 2 * HALF, np.float32),
-        np.zeros(blocks * 2 * HALF, np.float32),
-    )
-    hidden = (np.zeros(width, np.float32), np.zeros(width, np.float32), np.zeros(1, np.int32))
-    longest = np.int64(0)
-    for word in range(len(subwords.offsets) - 1):
-        longest = max(longest, subwords.offsets[word + 1] - subwords.offsets[word])
-    contexts, bag = np.zeros((2, 2 * window), np.int32), np.zeros(2 * window * longest, np.int32)
-    return meeting, hidden, contexts, bag, np.zeros(_LONGEST, np.int32), blocks // 2 * HALF
+@_part
+def _meet_all(cbow: bool, composed: bool, centre: int, here: int, size: int, tables: Any, start: int, blocks: int,
+              rate: np.float32, subwords: Any, rooms: Any) -> None:  # fmt: skip
+    """A centre and its window against the output rows that were drawn for them."""
+    windows, bag, meeting = rooms.windows, rooms.bag, rooms.meeting
+    if cbow and composed:
+        _mean(bag, 0, _spelt(windows, here, size, subwords, bag), tables, meeting, start, blocks, rate, rooms)
+    elif cbow:
+        _mean(windows, here, here + size, tables, meeting, start, blocks, rate, rooms)
+    elif composed:
+        first, last = subwords.offsets[centre], subwords.offsets[centre + 1]
+        _mean(subwords.rows, first, last, tables, meeting, start, blocks, rate, rooms)
+    else:
+        for block in range(blocks):
+            _each_alone(windows, here, size, tables, meeting, start + block * HALF, rate)
 
 
 @_kernel
 def train_rows(
-    token_ids: Any, offsets: Any, first: int, last: int, keep: Any, always: int, cbow: bool, window: int, widest: int,
-    tables: Any, choice: Any, subwords: Any, first_rate: float, last_rate: float, state: np.uint64,
+    token_ids: Any, offsets: Any, first: int, last: int, keep: Any, always: int, cbow: bool, window: int,
+    tables: Any, choice: Any, subwords: Any, rooms: Any, first_rate: float, last_rate: float, state: np.uint64,
 ) -> int:  # fmt: skip
     """One pass over some rows; how many pairs of a word and what it is to predict there were.
 
     What a centre will meet is drawn while the one before it is learnt from, so that its rows are in the cache by then.
     """
-    meeting, hidden, windows, bag, sentence, half = _rooms(widest, tables.width, window, subwords)
+    meeting, windows, sentence = rooms.meeting, rooms.windows, rooms.sentence
     composed = len(subwords.rows) > 0
     origin, pairs = offsets[first], 0
     total = max(offsets[last] - origin, 1)
     for row in range(first, last):
         begin = offsets[row]
         while begin < offsets[row + 1]:
-            stop = min(begin + _LONGEST, offsets[row + 1])
+            stop = min(begin + len(sentence), offsets[row + 1])
             rate = np.float32(first_rate + (last_rate - first_rate) * (begin - origin) / total)
             count, state = _sentence(token_ids, begin, stop, keep, always, sentence, state)
             begin = stop
             if count < 2:
                 continue
-            start, blocks, found = 0, 0, 0
+            start, blocks, near, found = 0, 0, 0, 0
             for ahead in range(count + 1):
-                contexts, size = windows[(ahead + 1) & 1], found
-                meet_at, meet_blocks = start, blocks
+                meet_at, meet_blocks, here, size = start, blocks, near, found
                 if ahead < count:
-                    start = half - start
+                    start, near = rooms.half - start, 2 * window - near
                     state = _next(state)
                     reach = 1 + np.int64(state >> np.uint64(33)) % window
-                    found = _window(sentence, ahead, count, reach, windows[ahead & 1])
+                    found = _window(sentence, ahead, count, reach, windows, near)
                     if composed and not cbow:
-                        blocks, state = _window_targets(windows[ahead & 1], found, meeting, start, choice, state)
+                        blocks, state = _window_targets(windows, near, found, meeting, start, choice, state)
                         _ask_for_words(tables, subwords, sentence[ahead])
                     else:
                         blocks, state = _targets(sentence[ahead], meeting, start, choice, state)
                         _ask_for_words(tables, subwords, sentence[min(ahead + window, count - 1)])
                     _ask_for(tables, meeting, start, blocks)
-                if ahead == 0:
-                    continue
-                if cbow and composed:
-                    _mean(bag, 0, _spelt(contexts, size, subwords, bag), tables, meeting, meet_at, meet_blocks, rate,
-                          hidden)  # fmt: skip
-                elif cbow:
-                    _mean(contexts, 0, size, tables, meeting, meet_at, meet_blocks, rate, hidden)
-                elif composed:
-                    centre = sentence[ahead - 1]
-                    _mean(subwords.rows, subwords.offsets[centre], subwords.offsets[centre + 1], tables, meeting,
-                          meet_at, meet_blocks, rate, hidden)  # fmt: skip
-                else:
-                    for block in range(meet_blocks):
-                        _each_alone(contexts, size, tables, meeting, meet_at + block * HALF, rate)
-                pairs += 1 if cbow else size
+                if ahead:
+                    _meet_all(cbow, composed, sentence[ahead - 1], here, size, tables, meet_at, meet_blocks, rate,
+                              subwords, rooms)  # fmt: skip
+                    pairs += 1 if cbow else size
     return pairs
