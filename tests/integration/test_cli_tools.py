@@ -17,7 +17,7 @@ from wenmai.recipe import recipe_for, with_settings
 
 Call = Callable[..., Any]
 
-COMMANDS = ("compare", "train", "demo", "predict", "evaluate", "verify", "inspect", "models", "tokenizer")
+COMMANDS = ("compare", "train", "demo", "predict", "evaluate", "verify", "embed", "inspect", "models", "tokenizer")
 
 
 def test_models_lists_every_member(wenmai: Call) -> None:

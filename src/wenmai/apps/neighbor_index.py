@@ -55,7 +55,7 @@ class NeighborIndex:
         """What `neighbors` gives of several words at a time."""
         if count < 1:
             raise UsageError(f"{count} neighbours", remedy="Ask for at least 1")
-        queries = np.stack([self.vectors.vector(word) for word in words])
+        queries = [self.vectors.vector(word) for word in words]
         wanted = min(count + 1, len(self))
         answers = [self._index.search(query, wanted) for query in queries]
         return [self._named(word, answer, count) for word, answer in zip(words, answers, strict=True)]
