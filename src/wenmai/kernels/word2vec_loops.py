@@ -17,7 +17,7 @@ _LONGEST = 1 << 14
 """A longer row is cut, which words over the cut notice."""
 _TRIES = 24
 _ONE, _TWO, _THREE, _FOUR = ((0,) * height for height in range(1, HEIGHT + 1))
-_FAST = {"contract", "nsz"}
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": {"contract", "nsz"}, "_nrt": False}
 
 
 class Tables(NamedTuple):
@@ -104,12 +104,12 @@ def rooms(widest: int, width: int, window: int, subwords: Subwords) -> Rooms:
 
 def _kernel(function: Any) -> Any:
     """Compiled without reference counts, which would cost more than the work: nothing is allocated in these loops."""
-    return njit(nogil=True, cache=True, fastmath=_FAST, _nrt=False)(function)
+    return njit(**_OPTIONS)(function)
 
 
 def _part(function: Any) -> Any:
     """A part of a kernel, written into it where it is called: what it is given would take longer to hand over."""
-    return njit(nogil=True, cache=True, fastmath=_FAST, _nrt=False, forceinline=True)(function)
+    return njit(**_OPTIONS, forceinline=True)(function)
 
 
 @_part
