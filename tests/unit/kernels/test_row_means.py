@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,6 @@ def test_means_of_runs_whatever_the_alignment(threads, shift):
     rows = generator.integers(0, 40, 30)
     offsets = np.array([0, 4, 4, 5, 30])
     found = row_means(table, rows, offsets, threads)
-    for run, (start, end) in enumerate(zip(offsets[:-1], offsets[1:], strict=True)):
+    for run, (start, end) in enumerate(itertools.pairwise(offsets)):
         expected = table[rows[start:end]].mean(axis=0, dtype=np.float64) if end > start else np.zeros(5)
         np.testing.assert_allclose(found[run], expected, atol=1e-6)
