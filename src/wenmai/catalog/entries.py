@@ -227,6 +227,7 @@ LADDERS = {
         "fasttext:chars",
     ),
     "neural": (
+        "majority:plain",
         "mlp:words",
         "mlp:chars",
         "textcnn:words",
