@@ -101,13 +101,16 @@ def draw_map(
 def read_classes(path: Path) -> dict[str, str]:
     """The classes of words: a word, a tab and its class a line; the first class of a word counts.
 
+    What stands behind another tab, such as how often the word occurs, is passed over.
+
     Raises:
         UsageError: when it is not there; DataError: for a line that is not so, and for a file without one.
     """
     classes: dict[str, str] = {}
     file = examine(path)
     for number, line in enumerate(file.lines(), 1):
-        word, tab, name = line.partition("\t")
+        word, tab, rest = line.partition("\t")
+        name = rest.partition("\t")[0]
         if not line.strip():
             continue
         if not (tab and word.strip() and name.strip()):

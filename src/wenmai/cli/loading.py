@@ -91,10 +91,17 @@ def user_words(path: Path | None) -> list[str]:
         return []
     import json
 
+    return [f"pipeline.segment.user_words={json.dumps(user_entries(path), ensure_ascii=False)}"]
+
+
+def user_entries(path: Path | None) -> tuple[str, ...]:
+    """The entries of a user dictionary, none without one; those that could not be loaded are told."""
+    if path is None:
+        return ()
     from wenmai.text.user_dictionary import load_user_dictionary
 
     entries, problems = load_user_dictionary(path)
     note(*map(str, problems))
     if problems:
         note(f"{path}: {len(entries):,} entries loaded, {len(problems):,} left out")
-    return [f"pipeline.segment.user_words={json.dumps(entries, ensure_ascii=False)}"]
+    return entries

@@ -7,6 +7,7 @@ Letters of the shapes: V words, C classes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from wenmai.batches.cooccurrence import count_cooccurrences
 from wenmai.batches.corpus import Corpus
 from wenmai.core.errors import UsageError
 from wenmai.models.contract import Run
-from wenmai.models.word_table import HoldsWordVectors
+
+_BREAKS_A_LINE = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,35 @@ class WordClasses:
         words: [V] by falling frequency; classes: [V] int32.
         paths: [C], the turns to each class from the root of a tree, in which near classes begin alike; empty where
             there is no tree.
+        counts: [V], how often each word occurs; None where that is not known.
     """
 
     words: Sequence[str]
     classes: NDArray[np.int32]
     paths: tuple[str, ...] = ()
+    counts: NDArray[np.int64] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """[C]: the path of each class, its number where there is no tree."""
+        return self.paths or tuple(map(str, range(int(self.classes.max(initial=-1)) + 1)))
 
     def members(self, number: int) -> list[str]:
         """The words of one class, the most frequent first."""
         return [self.words[word] for word in np.flatnonzero(self.classes == number).tolist()]
 
+    def unwritable(self) -> list[str]:
+        """The words that no line of a table can hold."""
+        return [word for word in self.words if _BREAKS_A_LINE.search(word)]
+
     def to_tsv(self) -> str:
-        """A word, a tab and its class (its path, where there is a tree) a line."""
-        names = self.paths or tuple(map(str, range(int(self.classes.max(initial=-1)) + 1)))
-        return "".join(f"{word}\t{names[at]}\n" for word, at in zip(self.words, self.classes.tolist(), strict=True))
+        """A word, its class and, where it is known, its count a line, tabs between them; without `unwritable`."""
+        names = self.names
+        columns: list[Sequence[object]] = [self.words, [names[at] for at in self.classes.tolist()]]
+        if self.counts is not None:
+            columns.append(self.counts.tolist())
+        rows = (row for row in zip(*columns, strict=True) if not _BREAKS_A_LINE.search(str(row[0])))
+        return "".join("\t".join(map(str, row)) + "\n" for row in rows)
 
 
 def brown_classes(corpus: Corpus, classes: int, run: Run) -> WordClasses:
@@ -63,22 +80,31 @@ def brown_classes(corpus: Corpus, classes: int, run: Run) -> WordClasses:
     with run.stage("merge words", len(corpus.words)):
         rows = SparseRows(before.pointers, before.columns, before.values)
         found = brown(rows, corpus.counts, classes, check=run.check, advance=run.progress.advance)
-    return WordClasses(corpus.words, found.classes, found.paths)
+    return WordClasses(corpus.words, found.classes, found.paths, corpus.counts)
 
 
-def vector_classes(source: HoldsWordVectors, classes: int, run: Run) -> WordClasses:
-    """Clusters of the directions of words' vectors, by k-means.
+def vector_classes(
+    words: Sequence[str],
+    vectors: NDArray[np.float32],
+    classes: int,
+    run: Run,
+    counts: NDArray[np.int64] | None = None,
+) -> WordClasses:
+    """Clusters of the directions of words' vectors [V, D], by k-means; class 0 has the first word, and so on.
 
     Raises:
         UsageError: when no class is asked for, or there is no word.
     """
     from wenmai.kernels.kmeans import cluster, nearest_centres, unit_rows
 
-    _check(classes, len(source.words))
+    _check(classes, len(words))
     with run.stage("find clusters"):
-        vectors = unit_rows(source.vectors)
-        centres = cluster(vectors, classes, seed=run.seed, check=run.check)
-    return WordClasses(source.words, nearest_centres(vectors, centres))
+        directions = unit_rows(vectors)
+        centres = cluster(directions, classes, seed=run.seed, check=run.check)
+        nearest = nearest_centres(directions, centres)
+    _, first, inverse = np.unique(nearest, return_index=True, return_inverse=True)
+    places = np.argsort(np.argsort(first))
+    return WordClasses(words, places[inverse].astype(np.int32), counts=counts)
 
 
 def _check(classes: int, words: int) -> None:

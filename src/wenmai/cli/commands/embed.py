@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wenmai.cli.commands.embed_classes import word_classes
 from wenmai.cli.commands.embed_convert import convert_vectors
 from wenmai.cli.commands.embed_eval import evaluate_vectors
 from wenmai.cli.commands.embed_map import map_vectors
@@ -40,6 +41,14 @@ EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
         (
             "wenmai embed eval my-vectors --pairs wordsim.txt --analogies questions-words.txt",
             "wenmai embed eval vectors.vec --pairs 240.txt --pairs 297.txt --format json",
+        ),
+    ),
+    (
+        "classes",
+        word_classes,
+        (
+            "wenmai embed classes my-vectors --classes 100 --out classes.tsv",
+            "wenmai embed classes corpus.txt --method brown --classes 50",
         ),
     ),
     (

@@ -91,7 +91,7 @@ def train_vectors(
     work = out.with_name(out.name + WORK)
     work.mkdir(parents=True, exist_ok=True)
     try:
-        if _is_table(text):
+        if is_table(text):
             bundle = training.of_table(text, columns, encoding, work)
         else:
             bundle = training.of_text(Path(text), columns, encoding, work)
@@ -192,7 +192,8 @@ def _check(training: _Training, out: Path, resume: bool) -> None:
         raise UsageError(f"there is no {work} to go on from", remedy="Leave out --resume")
 
 
-def _is_table(text: str) -> bool:
+def is_table(text: str) -> bool:
+    """Whether a source is a table, or a folder of them, and not lines of text."""
     from wenmai.data.files import ending
     from wenmai.data.folders import ENDINGS
 
