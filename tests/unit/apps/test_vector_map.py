@@ -61,7 +61,9 @@ def test_so_many_words_as_are_asked_for(vectors):
 
 def test_classes_choose_the_words_and_the_groups(vectors, tmp_path):
     path = tmp_path / "classes.tsv"
-    path.write_text("tea1\tdrink\ncat1\tanimal\ngnu\tanimal\t3\n\ntea0\tdrink\t12\ncat2\tanimal\ncat1\tagain\n", "utf-8")
+    path.write_text(
+        "tea1\tdrink\ncat1\tanimal\ngnu\tanimal\t3\n\ntea0\tdrink\t12\ncat2\tanimal\ncat1\tagain\n", "utf-8"
+    )
     drawn = draw_map(vectors, classes=read_classes(path))
     assert drawn.words == ("cat1", "cat2", "tea0", "tea1")
     assert [drawn.group_names[group] for group in drawn.groups] == ["animal", "animal", "drink", "drink"]
