@@ -28,7 +28,7 @@ class Clock:
         for name in self._parts:
             self._parts[name] += getattr(earlier, name)
         self.tokens += earlier.tokens
-        self.area += round(earlier.tokens / (1 - earlier.padding))
+        self.area += round(earlier.tokens / (1 - earlier.padding)) if earlier.tokens else 0
 
     @contextmanager
     def part(self, name: Part) -> Iterator[None]:

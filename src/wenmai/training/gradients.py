@@ -61,7 +61,7 @@ class Gradients:
         self.notes: list[str] = []
 
     def of(self, step: int, batches: list[Rows]) -> float:
-        """Leave the gradient of the mean loss of all rows of the batches with the parameters; gives that loss.
+        """Add the gradient of the mean loss of all rows of the batches to the parameters'; gives that loss.
 
         Raises:
             FitError: when the loss is not finite, naming the rows, or when the memory does not even hold one row.
@@ -87,8 +87,6 @@ class Gradients:
     def _added_up(self, step: int, batches: list[Rows]) -> float:
         """This process's share of the loss and its gradient."""
         self._draw_anew(step)
-        for parameter in self._parameters.values():
-            parameter.grad = None
         weight = sum(self._objective.weight(rows) for rows in batches)
         total = 0.0
         for rows in self._fitting([self._processes.share(rows) for rows in batches]):

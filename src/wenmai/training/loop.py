@@ -198,6 +198,7 @@ class Training:
             for group in self.optimiser.param_groups:
                 group["lr"] = rate
             self.optimiser.step()
+            self.optimiser.zero_grad()
             if self.average is not None:
                 self.average.update()
         return loss, gradient
@@ -342,9 +343,7 @@ class Training:
         if self.best:
             self.network.load_state_dict(self.best)
         elif self.average is not None:
-            self.average.exchange()
-        for parameter in self.network.parameters():
-            parameter.grad = None
+            self.average.exchange(keep=False)
         self.network.requires_grad_(True).cpu().eval()
         if stopped == "time":
             notes.append(f"the budget was spent after {self._epochs():.1f} of {self.loop.budget.epochs} epochs")

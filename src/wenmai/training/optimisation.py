@@ -76,16 +76,15 @@ class Average:
     def update(self) -> None:
         """Take in the weights as they are now."""
         self.updates += 1
-        for name, one in self._parameters.items():
-            self.weights[name].lerp_(one, 1 - self._decay)
+        torch._foreach_lerp_(
+            [self.weights[name] for name in self._parameters], list(self._parameters.values()), 1 - self._decay
+        )
 
     @torch.no_grad()
-    def exchange(self, given: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
-        """Put the average into the network, or what is given; gives what stood there before."""
-        if given is None:
-            scale = 1 / (1 - self._decay**self.updates)
-            given = {name: one * scale for name, one in self.weights.items()}
-        before = {name: one.detach().clone() for name, one in self._parameters.items()}
-        for name, one in self._parameters.items():
-            one.copy_(given[name])
+    def exchange(self, given: dict[str, Tensor] | None = None, *, keep: bool = True) -> dict[str, Tensor]:
+        """Put the average into the network, or what is given; gives what stood there before, where that is kept."""
+        before = {name: one.detach().clone() for name, one in self._parameters.items()} if keep else {}
+        scale = 1.0 if given is not None else 1 / (1 - self._decay**self.updates)
+        for name, one in (given or self.weights).items():
+            torch.mul(one, scale, out=self._parameters[name])
         return before

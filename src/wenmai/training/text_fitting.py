@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +17,14 @@ from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.schema import EmbedColumns, Language, Schema
 from wenmai.data.files import TextFile
+from wenmai.data.tagged import TaggedText, tagged_text
 from wenmai.models.contract import Run
 from wenmai.models.word_table import LearnsFromCorpus, not_empty
 from wenmai.recipe import Recipe
 from wenmai.tasks.embed import Embed
 from wenmai.text.language import detect_language
 from wenmai.text.pipeline import Pipeline
+from wenmai.text.segment import TaggedSegment
 from wenmai.training.keeping import StepKeeper
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def fit_text(
     Raises:
         UsageError: when the member does not learn from text alone, or the recipe has inputs.
         FitError: when no word is frequent enough, or the budget is spent.
+        DataError: when the pipeline is for tagged text and the file is none.
     """
     if "embed" not in catalog.entry(recipe.member).tasks or recipe.inputs:
         able = [name for name, entry in catalog.entries.items() if "embed" in entry.tasks]
@@ -80,8 +83,10 @@ def fit_text(
     model = build_model(recipe, task, pipeline, {})
     if not isinstance(model, LearnsFromCorpus):
         raise UsageError(f"{recipe.member} cannot be fitted on a text file", remedy="Give a table of texts")
-    corpus = _read(file, pipeline, model.config, folder, run)
-    notes = model.learn(corpus, run)
+    tagged = _tagged(file, recipe)
+    blocks = file_rows(file) if tagged is None else tagged.rows()
+    corpus = _read(blocks, pipeline, model.config, folder, run)
+    notes = (*(() if tagged is None else tagged.notes()), *model.learn(corpus, run))
     provenance = Provenance(
         data=file.path.name,
         data_fingerprint=fingerprint,
@@ -101,9 +106,17 @@ def _texts(file: TextFile) -> Iterator[Sequence[str]]:
         yield batch
 
 
-def _read(file: TextFile, pipeline: Pipeline, config: WordTableConfig, folder: Path, run: Run) -> Corpus:
+def _tagged(file: TextFile, recipe: Recipe) -> TaggedText | None:
+    """The reader of a tagged text, where the recipe is for one."""
+    segment = recipe.pipeline.segment
+    if not isinstance(segment, TaggedSegment):
+        return None
+    return tagged_text(file, None if segment.separator == "auto" else segment.separator)
+
+
+def _read(blocks: Iterable[Rows], pipeline: Pipeline, config: WordTableConfig, folder: Path, run: Run) -> Corpus:
     def rows() -> Iterator[Rows]:
-        for block in file_rows(file):
+        for block in blocks:
             run.check()
             yield block
             run.progress.advance()

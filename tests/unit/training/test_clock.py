@@ -38,3 +38,9 @@ def test_what_went_before_counts_too(monkeypatch):
     pace = clock.pace()
     assert (pace.forward, pace.backward, pace.other, pace.seconds) == (5, 4, 1, 10)
     assert (pace.tokens, pace.padding) == (1000, pytest.approx(100 / 1100))
+
+
+def test_going_on_after_nothing_but_empty_texts():
+    clock = Clock()
+    clock.go_on(Pace(forward=3, tokens=0, padding=1.0))
+    assert (clock.tokens, clock.area) == (0, 0)
