@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wenmai.core.config import Config
+from wenmai.core.tags import Scheme
 
 Kind = Literal["classify", "tag", "pair", "span", "generate", "embed"]
 Language = Literal["zh", "en", "mixed"]
@@ -25,12 +26,17 @@ class ClassifyColumns(Config):
 
 
 class TagColumns(Config):
-    """A sentence given as tokens, and a tag for each; ``sentence`` is the original text where the source has it."""
+    """A sentence given as tokens, and a tag for each; ``sentence`` is the original text where the source has it.
+
+    The tokens stand in the sentence in their order, with nothing but white space between them.
+    """
 
     kind: Literal["tag"] = "tag"
     tokens: str = "tokens"
     tags: str = "tags"
     sentence: str | None = None
+    scheme: Scheme = "plain"
+    """How tags stand for spans; ``plain`` where each stands for itself."""
 
 
 class PairColumns(Config):

@@ -21,6 +21,7 @@ from pydantic import Field
 from wenmai.core.config import Config
 from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
+from wenmai.core.tags import TagRules
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.loop_config import LoopConfig
 from wenmai.text.pipeline import Pipeline, PipelineConfig
@@ -46,15 +47,18 @@ class Head:
 
     Attributes:
         kind: ``classes``: logits [N, size], one class a row; ``labels``: logits [N, size], each label on its own;
-            ``value``: a real number [N]; ``tags``: logits [T, size] a row of T tokens; ``spans``: start and end
+            ``value``: a real number [N]; ``tags``: [T, 2] a row of T tokens, the number of each token's tag on the
+            decoded path, and how sure the span is that it stands in (on its own, the tag); ``spans``: start and end
             logits [T, 2]; ``tokens``: next-token logits over a vocabulary; ``vectors``: [N, width].
         size: how many classes, labels or tags; 1 for a value, 0 where the model decides.
         names: their names, in the order of the outputs.
+        rules: for ``tags``, which may follow which; None for tags that know no order.
     """
 
     kind: Literal["classes", "labels", "value", "tags", "spans", "tokens", "vectors"]
     size: int
     names: tuple[str, ...] = ()
+    rules: TagRules | None = None
 
 
 class Source(Protocol):
