@@ -15,6 +15,7 @@ from wenmai.comparison.page.model import classes, confusions, errors, features
 from wenmai.comparison.page.outside import outside
 from wenmai.comparison.page.scores import choice, costs, opening, scores
 from wenmai.comparison.page.thresholds import thresholds
+from wenmai.comparison.page.training import training
 from wenmai.comparison.results import Results
 
 # Even markup that should not be there could then load nothing and run nothing.
@@ -28,6 +29,7 @@ _CONTENTS = (
     ("outside", "Outside"),
     ("segmentation", "Segmentation"),
     ("curves", "More labels"),
+    ("training", "Training"),
     ("classes", "Classes"),
     ("thresholds", "Thresholds"),
     ("confusion", "Confusions"),
@@ -60,6 +62,7 @@ def html(results: Results, *, redact: bool = False) -> str:
         outside(results),
         segmentations(results),
         learning_curves(results),
+        training(results),
         classes(results),
         thresholds(results),
         confusions(results),

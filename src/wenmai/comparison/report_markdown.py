@@ -13,6 +13,7 @@ from wenmai.comparison.page.model import subject
 from wenmai.comparison.page.outside import outside_markdown
 from wenmai.comparison.page.scores import choice_words, metrics_shown, settings_words
 from wenmai.comparison.page.thresholds import thresholds_markdown
+from wenmai.comparison.page.training import training_markdown
 from wenmai.comparison.results import Results, RungResult
 from wenmai.comparison.wording import (
     count,
@@ -49,6 +50,7 @@ def markdown(results: Results, *, redact: bool = False) -> str:
         outside_markdown(results),
         segmentations_markdown(results),
         learning_curves_markdown(results),
+        training_markdown(results),
         _classes(results),
         thresholds_markdown(results),
         calibration_markdown(results),

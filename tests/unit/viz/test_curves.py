@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenmai.viz.curves import Drawn, apart, learning_plot
+from wenmai.viz.curves import Drawn, apart, learning_plot, training_plot
 from wenmai.viz.differences import Differences, difference_plot
 from wenmai.viz.svg import VARIABLES
 
@@ -21,6 +21,11 @@ def curve(label: str, last: float, *, chosen: bool = False) -> Drawn:
 
 
 CURVES = [curve("TF-IDF + 逻辑回归 <b>", 0.9, chosen=True), curve("naive Bayes", 0.895), curve("majority", 0.5)]
+LOSSES = np.linspace(0.7, 0.1, 40)
+PASSES = [
+    Drawn("1", np.linspace(0.1, 4, 40), LOSSES, LOSSES, LOSSES, True),
+    Drawn("2", np.linspace(0.5, 2, 4), LOSSES[:4], LOSSES[:4], LOSSES[:4], False),
+]
 PAIRS = Differences(
     names=["naive Bayes: words − characters <b>", "SVM: words − characters"],
     values=np.array([-3.7, 0.2]),
@@ -34,7 +39,9 @@ def texts(svg: str) -> list[str]:
     return [element.text or "" for element in Xml.fromstring(svg).iter() if element.tag.endswith("text")]
 
 
-@pytest.fixture(scope="module", params=["curves", "numbered curves", "differences", "differences under names"])
+@pytest.fixture(
+    scope="module", params=["curves", "numbered curves", "passes", "differences", "differences under names"]
+)
 def svg(request: pytest.FixtureRequest) -> str:
     match request.param:
         case "curves":
@@ -42,6 +49,8 @@ def svg(request: pytest.FixtureRequest) -> str:
         case "numbered curves":
             numbered = [curve(str(number), 0.9, chosen=number == 1) for number in range(1, 6)]
             return learning_plot(numbered, width=340, metric="Macro F1", percent=True)
+        case "passes":
+            return training_plot(PASSES, width=340, title="loss", percent=False)
         case "differences":
             return difference_plot(PAIRS, width=880)
         case _:
@@ -74,6 +83,12 @@ def test_where_sizes_would_touch_every_other_one_is_written_the_last_in_any_case
     found = texts(learning_plot(wide, width=340, metric="Macro F1", percent=True))
     assert {"62,500", "250,000", "1,000,000"} < set(found)
     assert not {"125,000", "500,000"} & set(found)
+
+
+def test_points_of_a_training_are_marked_where_they_are_few() -> None:
+    svg = training_plot(PASSES, width=880, title="loss", percent=False)
+    assert {"passes over the training rows", "loss"} < set(texts(svg))
+    assert len(re.findall(r"mark-symbol", svg)) == 1, "four points are marked, forty are a line"
 
 
 def test_ties_are_rings_and_others_are_filled() -> None:

@@ -14,6 +14,7 @@ from wenmai.comparison.analyses.factors import segmentations
 from wenmai.comparison.analyses.label_errors import label_errors
 from wenmai.comparison.analyses.outside import outside
 from wenmai.comparison.analyses.thresholds import thresholds
+from wenmai.comparison.analyses.training import training
 from wenmai.comparison.division import Division
 from wenmai.comparison.findings import Findings
 from wenmai.comparison.outside import Outsider
@@ -66,4 +67,5 @@ def find_out(ground: Ground) -> Findings:
         outside=outside(ground),
         curves=learning_curves(ground),
         segmentations=segmentations(ground),
+        training=training(ground),
     )

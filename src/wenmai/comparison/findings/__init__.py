@@ -12,6 +12,7 @@ from wenmai.comparison.findings.factors import Segmentations
 from wenmai.comparison.findings.label_errors import LabelErrors
 from wenmai.comparison.findings.outside import OutsideDifference
 from wenmai.comparison.findings.thresholds import Thresholds
+from wenmai.comparison.findings.training import TrainingCourse
 from wenmai.core.config import Config
 
 
@@ -27,6 +28,8 @@ class Findings(Config):
 
     curves: LearningCurves | None = None
     segmentations: Segmentations | None = None
+
+    training: tuple[TrainingCourse, ...] = ()
 
     def redacted(self) -> Findings:
         """The same without any text."""

@@ -90,7 +90,7 @@ def _drawn(results: Results, curve: Curve, label: str) -> Drawn:
     scores = [point.score for point in curve.points]
     return Drawn(
         label=label,
-        rows=np.array([float(point.rows) for point in curve.points]),
+        places=np.array([float(point.rows) for point in curve.points]),
         values=np.array([score.value for score in scores]),
         lows=np.array([score.low for score in scores]),
         highs=np.array([score.high for score in scores]),
