@@ -17,6 +17,8 @@ from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.word_table import HoldsWordVectors
 from wenmai.recipe import has_setting, parse_recipe, recipe_for, with_settings
+from wenmai.text.pipeline import Pipeline, PipelineConfig
+from wenmai.text.segment import TaggedSegment, WordSegment
 from wenmai.training import fit
 
 RUNGS = [
@@ -29,9 +31,17 @@ rungs = pytest.mark.parametrize("rung", RUNGS)
 languages = pytest.mark.parametrize("language", ["zh", "en"])
 
 
-def data_of(language, rows=300, seed=0):
-    texts = reviews(language, 3, rows=rows, seed=seed).inputs().text
-    return Dataset(pa.table({"text": list(texts)}), Schema(columns=EmbedColumns(), language=language), "made up")
+def tagged(rung):
+    """Whether a member learns of words with their tags."""
+    return isinstance(recipe_for(rung, "en").pipeline.segment, TaggedSegment)
+
+
+def data_of(rung, language, rows=300, seed=0):
+    texts = list(reviews(language, 3, rows=rows, seed=seed).inputs().text)
+    if tagged(rung):
+        words = Pipeline(PipelineConfig(segment=WordSegment(language=language))).words(texts)
+        texts = [" ".join(f"{word}|w" for word in row) for row in words]
+    return Dataset(pa.table({"text": texts}), Schema(columns=EmbedColumns(), language=language), "made up")
 
 
 def briefly(rung, language):
@@ -45,7 +55,7 @@ _fitted = {}
 def fitted(rung, language):
     """The bundle of a rung, fitted once and only read by the tests."""
     if (rung, language) not in _fitted:
-        _fitted[rung, language] = fit(briefly(rung, language), data_of(language))
+        _fitted[rung, language] = fit(briefly(rung, language), data_of(rung, language))
     return _fitted[rung, language]
 
 
@@ -79,16 +89,21 @@ def test_a_word_is_its_vector_and_a_text_the_mean_of_its_words(rung, language):
 @rungs
 @languages
 def test_a_text_is_answered_alone_as_in_a_batch(rung, language):
-    bundle, texts = fitted(rung, language), list(data_of(language, 40, seed=1).inputs().text)
+    bundle, texts = fitted(rung, language), list(data_of(rung, language, 40, seed=1).inputs().text)
     alone = np.concatenate([bundle.outputs(Inputs([text])) for text in texts])
     np.testing.assert_array_equal(alone, bundle.outputs(Inputs(texts)))
 
 
 @rungs
 def test_words_that_stand_together_come_to_be_alike(rung):
-    bundle = fit(briefly(rung, "en"), data_of("en", 1500))
+    bundle = fit(briefly(rung, "en"), data_of(rung, "en", 1500))
     model = bundle.model
-    groups = [[word for word in words if word in model.words] for name, words in WORDS["en"].items() if name]
+    spelt = "{}|w" if tagged(rung) else "{}"
+    groups = [
+        [known for word in words if (known := spelt.format(word)) in model.words]
+        for name, words in WORDS["en"].items()
+        if name
+    ]
     if not all(len(group) > 3 for group in groups):
         pytest.skip("its pieces are no words")
     unit = {word: model.vector_of(word) / np.linalg.norm(model.vector_of(word)) for word in itertools.chain(*groups)}
@@ -102,7 +117,7 @@ def test_words_that_stand_together_come_to_be_alike(rung):
 
 
 def test_every_rung_comes_back_from_disk_in_a_fresh_process(tmp_path):
-    texts = [*data_of("zh", 5, seed=1).inputs().text, "", "别的 anything else"]
+    texts = [*data_of("word2vec", "zh", 5, seed=1).inputs().text, "", "别的 anything else"]
     expected = {}
     for number, rung in enumerate(RUNGS):
         bundle = fitted(rung, "zh")
@@ -152,15 +167,15 @@ def test_an_unknown_setting_is_refused_naming_the_nearest(rung):
 @rungs
 def test_the_same_seed_gives_the_same_bundle(rung):
     recipe = briefly(rung, "en")
-    again = fit(recipe, data_of("en"))
+    again = fit(recipe, data_of(rung, "en"))
     assert again.fingerprint == fitted(rung, "en").fingerprint
     if recipe.model.random:
-        assert fit(recipe, data_of("en"), seed=1).fingerprint != again.fingerprint
+        assert fit(recipe, data_of(rung, "en"), seed=1).fingerprint != again.fingerprint
 
 
 @rungs
 def test_the_number_of_threads_changes_neither_words_nor_counts(rung):
-    bundle = fit(briefly(rung, "zh"), data_of("zh"), threads=3)
+    bundle = fit(briefly(rung, "zh"), data_of(rung, "zh"), threads=3)
     assert bundle.model.words == fitted(rung, "zh").model.words
     np.testing.assert_array_equal(bundle.model.counts, fitted(rung, "zh").model.counts)
 
@@ -177,13 +192,13 @@ def test_no_text_is_too_odd_to_be_answered(rung, text):
 def test_a_text_without_a_frequent_word_is_a_failure_that_says_so(rung):
     recipe = with_settings(recipe_for(rung, "en"), ["model.min_count=100000"])
     with pytest.raises(FitError, match="min_count"):
-        fit(recipe, data_of("en"))
+        fit(recipe, data_of(rung, "en"))
 
 
 @rungs
 def test_a_spent_budget_is_a_failure_that_says_so(rung):
     with pytest.raises(FitError, match="budget was spent"):
-        fit(recipe_for(rung, "en"), data_of("en"), budget=0)
+        fit(recipe_for(rung, "en"), data_of(rung, "en"), budget=0)
 
 
 @rungs

@@ -109,3 +109,27 @@ def test_a_file_that_is_not_there_and_a_folder_that_is(wenmai: Call, text: Path)
     Path("there").mkdir()
     done = wenmai("embed", "train", text, "--out", "there")
     assert (done.code, "there exists already" in done.message) == (2, True)
+
+
+def test_a_tagged_text_has_senses(wenmai: Call) -> None:
+    Path("tagged.txt").write_text("the_DT duck_NN swims_VBZ\nwe_PRP duck_VB often_RB\n" * 40, encoding="utf-8")
+    done = wenmai("embed", "train", "tagged.txt", "--model", "sense2vec", "--out", "senses", *SMALL)
+    assert done.code == 0, done.err
+    assert "Language en." in done.err
+    assert "wenmai embed neighbors senses 'duck|NN'" in done.out
+    told = json.loads(wenmai("embed", "neighbors", "senses", "duck", "the|DT", "--count", "2", "--format", "json").out)
+    assert list(told) == ["duck|NN", "duck|VB", "the|DT"]
+    assert len(told["duck|NN"]) == 2
+    message = wenmai("embed", "similarity", "senses", "duck", "the|DT").message
+    assert message == "senses: there is no vector of the word 'duck'. With its tags there is duck|NN, duck|VB."
+
+
+def test_a_table_for_senses_holds_tags(wenmai: Call) -> None:
+    Path("plain.csv").write_text("text\n" + "the duck swims\n" * 40, encoding="utf-8")
+    Path("tagged.csv").write_text("text\n" + "the|D duck|N swims|V\n" * 40, encoding="utf-8")
+    asked = ("--model", "sense2vec", "--language", "en", *SMALL)
+    done = wenmai("embed", "train", "plain.csv", "--out", "plain", *asked)
+    assert done.code == 2
+    assert done.message.startswith("plain.csv: the texts of the table are not tagged. Write each word as word|tag, or ")
+    assert wenmai("embed", "train", "tagged.csv", "--out", "senses", *asked).code == 0
+    assert load_bundle("senses").model.words == ("duck|N", "swims|V", "the|D")

@@ -21,6 +21,7 @@ from wenmai.apps.nearest import Floats, cosines, lengths, nearest, unit
 from wenmai.bundle import Bundle, load_bundle
 from wenmai.core.errors import UsageError
 from wenmai.core.errors import nearest as nearest_names
+from wenmai.data.tagged_words import SENSE
 from wenmai.interop.fasttext_binary import read_fasttext
 from wenmai.interop.recognition import recognise
 from wenmai.interop.vector_reading import read_vectors
@@ -159,6 +160,10 @@ class WordVectors:
             return vector
         return None if self._unseen is None else self._unseen(word)
 
+    def senses(self, word: str) -> list[str]:
+        """The words ``word|tag`` of a bare word, the most frequent first; none where words carry no tags."""
+        return list(self._senses.get(word, ()))
+
     def unknown(self, words: Sequence[str]) -> list[str]:
         """Those of the words that have no vector, each once."""
         return [word for word in dict.fromkeys(words) if self.find(word) is None]
@@ -245,6 +250,16 @@ class WordVectors:
             rows = {word: row for row, word in reversed(list(enumerate(self.words)))}
         return rows
 
+    @cached_property
+    def _senses(self) -> dict[str, list[str]]:
+        """The tagged words of each bare word."""
+        found: dict[str, list[str]] = {}
+        for tagged in self.words:
+            word, mark, tag = tagged.rpartition(SENSE)
+            if mark and word and tag:
+                found.setdefault(word, []).append(tagged)
+        return found
+
     def _rows_of(self, words: Sequence[str]) -> list[int]:
         return [self._rows[word] for word in dict.fromkeys(words) if word in self._rows]
 
@@ -254,6 +269,8 @@ class WordVectors:
         ]
 
     def _advice(self, word: str) -> str:
+        if senses := self.senses(word):
+            return f"With its tags there is {', '.join(senses)}"
         same = [other for other in (word.lower(), word.capitalize(), word.upper(), word.strip()) if other in self]
         alike = list(dict.fromkeys([*same, *nearest_names(word, self.words[:_SPELLINGS])]))[:3]
         spelt = f"Spelt alike: {', '.join(alike)}. " if alike else ""

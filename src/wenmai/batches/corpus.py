@@ -21,7 +21,7 @@ from wenmai.batches.arena import Arena
 from wenmai.data.files import TextFile, open_bytes
 from wenmai.text.clean import CleanConfig
 from wenmai.text.pipeline import Pipeline
-from wenmai.text.segment import GivenSegment
+from wenmai.text.segment import GivenSegment, TaggedSegment
 
 BLOCK = 1 << 22
 """So many bytes, or characters, of a file are held at a time."""
@@ -120,7 +120,8 @@ class _Numbering(Protocol):
 
 def _is_given(pipeline: Pipeline) -> bool:
     config = pipeline.config
-    return isinstance(config.segment, GivenSegment) and config.stop_words == "none" and not config.own_stop_words
+    parted = isinstance(config.segment, GivenSegment | TaggedSegment)
+    return parted and config.stop_words == "none" and not config.own_stop_words
 
 
 class _Scanned:

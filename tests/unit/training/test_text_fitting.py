@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from wenmai.batches.corpus import TOKENS_FILE
-from wenmai.core.errors import FitError, UsageError
+from wenmai.core.errors import DataError, FitError, UsageError
 from wenmai.core.progress import Silent
 from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.data.dataset import Dataset
@@ -55,6 +55,24 @@ def test_it_goes_on_where_it_was_ended(file, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         fit_text(recipe_of(), file, tmp_path, language="en", progress=Ending())
     assert fit_text(recipe_of(), file, tmp_path, language="en").fingerprint == whole.fingerprint
+
+
+def test_a_tagged_text_gives_words_with_their_tags(tmp_path):
+    path = tmp_path / "tagged.txt"
+    path.write_text("the/d duck/n swims/v\nwe/r duck/v often/d\n" * 20 + "no tag\n", "utf-8")
+    file = examine(path)
+    bundle = fit_text(recipe_of("sense2vec:skipgram"), file, tmp_path, language="en")
+    assert {"duck|n", "duck|v"} <= set(bundle.model.words)
+    assert "tag" not in bundle.model.words
+    assert bundle.provenance.notes[0].startswith("1 lines without a tag for each word are left out: 'no' at ")
+    with pytest.raises(DataError, match=r"most of its first pieces are not word_tag"):
+        fit_text(recipe_of("sense2vec", "pipeline.segment.separator=_"), file, tmp_path, language="en")
+
+
+def test_the_language_of_a_tagged_text_is_that_of_its_words(tmp_path):
+    path = tmp_path / "tagged.txt"
+    path.write_text("迈向/v  充满/v  希望/n  的/u  新/a  世纪/n\n", "utf-8")
+    assert language_of(examine(path)) == "zh"
 
 
 def test_what_learns_from_labels_is_refused(file, tmp_path):

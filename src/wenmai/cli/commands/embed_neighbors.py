@@ -37,11 +37,15 @@ def neighbors(
     count: Count = 10,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Show the words whose vectors have the greatest cosines with a word's."""
+    """Show the words whose vectors have the greatest cosines with a word's.
+
+    Where words carry tags, as those of sense2vec do, a bare word shows the neighbours of each of its senses.
+    """
     from wenmai.cli.output import Column, show_table, write_csv, write_json
 
     loaded = loaded_vectors(vectors)
-    found = {word: loaded.neighbors(word, count) for word in dict.fromkeys(words)}
+    asked = [sense for word in words for sense in ((word not in loaded and loaded.senses(word)) or [word])]
+    found = {word: loaded.neighbors(word, count) for word in dict.fromkeys(asked)}
     if output is Format.JSON:
         write_json({word: [{"word": one.word, "cosine": one.score} for one in near] for word, near in found.items()})
     elif output is Format.CSV:

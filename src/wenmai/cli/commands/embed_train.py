@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from wenmai.bundle import Bundle
     from wenmai.core.schema import Language
+    from wenmai.data.dataset import Dataset
     from wenmai.recipe import Recipe
 
 WORK = ".training"
@@ -162,15 +163,33 @@ class _Training:
 
         loaded = Source(data, text=columns, encoding=encoding, labelled=False).load(language=self.language)
         note(*(f"{one}." for one in loaded.notes))
+        recipe = self.recipe(loaded.dataset.schema.language)
+        _check_tags(recipe, loaded.dataset, data)
         with shown() as progress:
             return fit(
-                self.recipe(loaded.dataset.schema.language),
+                recipe,
                 loaded.dataset,
                 seed=self.seed,
                 threads=self.threads,
                 budget=self.budget,
                 checkpoints=work,
                 progress=progress,
+            )
+
+
+def _check_tags(recipe: Recipe, dataset: Dataset, data: str) -> None:
+    """Refuse a table without tags for a model that learns of tagged words."""
+    from wenmai.data.tagged_words import SENSE, separator_of
+    from wenmai.text.segment import TaggedSegment
+
+    if isinstance(recipe.pipeline.segment, TaggedSegment):
+        first = dataset.inputs(0, min(len(dataset), 1000)).text
+        if separator_of(first, (SENSE,)) is None:
+            raise UsageError(
+                "the texts of the table are not tagged",
+                where=data,
+                remedy=f"Write each word as word{SENSE}tag, or give a text file, in which word/tag and word_tag are read "
+                "as well",
             )
 
 
@@ -214,6 +233,7 @@ def _leave(work: Path, error: BaseException) -> None:
 
 def _tell(bundle: Bundle, out: Path, output: Format) -> None:
     from wenmai.cli.output import Column, note, show_table, show_whole, write_csv, write_json
+    from wenmai.data.tagged_words import SENSE
     from wenmai.models.word_table import HoldsWordVectors
 
     model, provenance = bundle.model, bundle.provenance
@@ -238,6 +258,6 @@ def _tell(bundle: Bundle, out: Path, output: Format) -> None:
         ("time", f"{told['seconds']:,.1f} s"),
         *(("note", one) for one in provenance.notes),
     ])  # fmt: skip
-    word = next((one for one in model.words if len(one) > 1), model.words[0])
+    word = next((one for one in model.words if len(one.partition(SENSE)[0]) > 1), model.words[0])
     note("Next:")
     show_whole(f"wenmai embed neighbors {shlex.quote(str(out))} {shlex.quote(word)}")
