@@ -188,8 +188,7 @@ def _check_tags(recipe: Recipe, dataset: Dataset, data: str) -> None:
             raise UsageError(
                 "the texts of the table are not tagged",
                 where=data,
-                remedy=f"Write each word as word{SENSE}tag, or give a text file, in which word/tag and word_tag are read "
-                "as well",
+                remedy=f"Write each word as word{SENSE}tag, or give a text file, where word/tag and word_tag do too",
             )
 
 
