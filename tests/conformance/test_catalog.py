@@ -2,15 +2,13 @@
 
 import itertools
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 from corpora import reviews
+from fresh_process import assert_they_come_back
 from given import fit
 
-from wenmai.bundle import load_bundle, verify_bundle
 from wenmai.catalog import CATALOG
 from wenmai.core.errors import ConfigError, FitError, UnknownChoiceError
 from wenmai.data.dataset import Inputs
@@ -131,37 +129,8 @@ def test_probabilities_are_probabilities(rung, language, kind):
 @languages
 @kinds
 def test_every_rung_comes_back_from_disk_in_a_fresh_process(language, kind, tmp_path):
-    texts = [*data_of(language, kind, seed=1).inputs().text[:20], "", "别的 anything else"]
-    expected = {}
-    for number, rung in enumerate(RUNGS):
-        bundle = fitted(rung, language, kind)
-        bundle.save(tmp_path / str(number))
-        expected[str(number)] = {"said": said(bundle, texts), "fingerprint": bundle.fingerprint, "difference": 0.0}
-        assert verify_bundle(tmp_path / str(number)).difference == 0
-        assert load_bundle(tmp_path / str(number)).recipe == bundle.recipe
-    program = """
-import json, sys
-from wenmai.bundle import verify_bundle
-found = {}
-for name in sys.argv[2:]:
-    checked = verify_bundle(f"{sys.argv[1]}/{name}")
-    found[name] = {
-        "said": [row.to_dict() for row in checked.bundle.predict(json.loads(sys.stdin.readline()))],
-        "fingerprint": checked.bundle.fingerprint,
-        "difference": checked.difference,
-    }
-print(json.dumps(found))
-"""
-    ran = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path), *expected],
-        input=f"{json.dumps(texts)}\n" * len(expected),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": ""},
-    )
-    assert ran.stderr == ""
-    assert json.loads(ran.stdout) == expected
+    texts = (*data_of(language, kind, seed=1).inputs().text[:20], "", "别的 anything else")
+    assert_they_come_back({rung: fitted(rung, language, kind) for rung in RUNGS}, Inputs(texts), tmp_path)
 
 
 @rungs

@@ -2,15 +2,13 @@
 
 import itertools
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from corpora import WORDS, reviews
+from fresh_process import assert_they_come_back
 
-from wenmai.bundle import load_bundle, verify_bundle
 from wenmai.catalog import CATALOG
 from wenmai.core.errors import ConfigError, FitError, UsageError
 from wenmai.core.schema import EmbedColumns, Schema
@@ -117,36 +115,8 @@ def test_words_that_stand_together_come_to_be_alike(rung):
 
 
 def test_every_rung_comes_back_from_disk_in_a_fresh_process(tmp_path):
-    texts = [*data_of("word2vec", "zh", 5, seed=1).inputs().text, "", "别的 anything else"]
-    expected = {}
-    for number, rung in enumerate(RUNGS):
-        bundle = fitted(rung, "zh")
-        bundle.save(tmp_path / str(number))
-        said = [row.to_dict() for row in bundle.predict(texts)]
-        expected[str(number)] = {"said": said, "fingerprint": bundle.fingerprint, "difference": 0.0}
-        assert load_bundle(tmp_path / str(number)).recipe == bundle.recipe
-        assert verify_bundle(tmp_path / str(number)).difference == 0
-    program = """
-import json, sys
-from wenmai.bundle import verify_bundle
-texts = json.loads(sys.stdin.read())
-found = {}
-for name in sys.argv[2:]:
-    checked = verify_bundle(f"{sys.argv[1]}/{name}")
-    said = [row.to_dict() for row in checked.bundle.predict(texts)]
-    found[name] = {"said": said, "fingerprint": checked.bundle.fingerprint, "difference": checked.difference}
-print(json.dumps(found))
-"""
-    ran = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path), *expected],
-        input=json.dumps(texts),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": ""},
-    )
-    assert ran.stderr == ""
-    assert json.loads(ran.stdout) == expected
+    texts = (*data_of("word2vec", "zh", 5, seed=1).inputs().text, "", "别的 anything else")
+    assert_they_come_back({rung: fitted(rung, "zh") for rung in RUNGS}, Inputs(texts), tmp_path)
 
 
 @rungs

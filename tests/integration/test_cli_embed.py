@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from wenmai.apps.conversion import Target
-from wenmai.cli.commands.embed_convert import TargetChoice
+from wenmai.apps.conversion_target import Target
 
 Call = Callable[..., Any]
 
@@ -125,17 +124,13 @@ def test_eval_of_nothing_is_refused(wenmai: Call, vectors: str) -> None:
     assert (done.code, done.message) == (2, "none.tsv: there is no such file. Check the path.")
 
 
-@pytest.mark.parametrize("to", [choice.value for choice in TargetChoice])
+@pytest.mark.parametrize("to", [choice.value for choice in Target])
 def test_convert_and_ask_what_was_converted(wenmai: Call, vectors: str, to: str) -> None:
     done = wenmai("embed", "convert", vectors, "other", "--to", to)
     assert (done.code, done.out) == (0, ""), done.err
     assert done.message == "Written to other"
     before = wenmai("embed", "neighbors", vectors, "apple", "--format", "csv").out
     assert wenmai("embed", "neighbors", "other", "apple", "--format", "csv").out == before
-
-
-def test_the_choices_are_those_of_the_conversion() -> None:
-    assert [choice.value for choice in TargetChoice] == [target.value for target in Target]
 
 
 def test_convert_refuses_what_is_not_there(wenmai: Call, vectors: str) -> None:

@@ -6,11 +6,11 @@ Letters of the shapes: V words, D width of a vector.
 from __future__ import annotations
 
 import re
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 
+from wenmai.apps.conversion_target import Target
 from wenmai.apps.word_vectors import WordVectors
 from wenmai.bundle import load_bundle, save_bundle
 from wenmai.core.errors import UsageError
@@ -26,17 +26,6 @@ from wenmai.models.subword_vectors import SubwordVectors
 UNSEEN_LOST = "Vectors of unseen words, which are composed of their characters, are not in the new form"
 _SHOWN = 3
 _UNWRITABLE = re.compile("[ \t\n\r\v\f\0\ud800-\udfff]|^$")
-
-
-class Target(StrEnum):
-    """What a conversion can make: a bundle, or a file of another program."""
-
-    BUNDLE = "bundle"
-    WORD2VEC = "word2vec"
-    WORD2VEC_BINARY = "word2vec-binary"
-    GLOVE = "glove"
-    FASTTEXT_VEC = "fasttext-vec"
-    FASTTEXT_BIN = "fasttext-bin"
 
 
 def convert(source: Path, target: Path, to: Target) -> tuple[str, ...]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
 import pyarrow as pa
 
 from wenmai.core.errors import UsageError
+from wenmai.core.io import replacing
 
 TextKind = Literal["csv", "tsv", "jsonl"]
 Kind = Literal["csv", "tsv", "jsonl", "parquet"]
@@ -51,7 +49,7 @@ def write_table(batches: Iterable[pa.Table], path: Path) -> int:
     """
     kind = kind_of(path)
     rows = 0
-    with _replacing(path) as temporary:
+    with replacing(path) as temporary:
         if kind == "parquet":
             return _write_parquet(batches, temporary)
         with temporary.open("w", encoding="utf-8", newline="") as file:
@@ -103,23 +101,3 @@ def _write_parquet(batches: Iterable[pa.Table], path: Path) -> int:
         if writer is not None:
             writer.close()
     return rows
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary file beside ``path`` that takes its place when the block ends without an error."""
-    if path.is_dir():
-        raise UsageError("there is a folder of that name", where=str(path), remedy="Give a file")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(descriptor)
-    temporary = Path(name)
-    try:
-        yield temporary
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -21,7 +21,7 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 from wenmai.batches.fasttext_dictionary import END
 from wenmai.batches.fasttext_hashes import subword_buckets
 from wenmai.core.errors import DataError
+from wenmai.core.io import writing
 from wenmai.interop.byte_cursor import CUT, ByteCursor
-from wenmai.interop.fasttext_matrices import Matrix, PlainMatrix, read_matrix
+from wenmai.interop.fasttext_matrices import Matrix, QuantisedMatrix, read_matrix, write_matrix
 from wenmai.interop.recognition import FASTTEXT_MAGIC
-from wenmai.interop.vector_writing import writing
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -186,26 +186,27 @@ def read_fasttext(path: Path) -> FastTextFile:
 
 
 def write_fasttext(path: Path, file: FastTextFile) -> None:
-    """Write a ``.bin`` file that the official program reads; its matrices must not be quantised.
+    """Write a ``.bin`` file, or a ``.ftz`` where the input is quantised, that the official program reads.
 
     Raises:
-        DataError: when they are, or a word holds what ends one.
+        DataError: for a word that holds what ends one, for more codes than a file can count, and for what has no form
+            there: a dictionary without all buckets, or a quantised output, beside an input that is not quantised.
     """
-    if not (isinstance(file.input, PlainMatrix) and isinstance(file.output, PlainMatrix)) or file.kept is not None:
-        raise DataError("a quantised model has no form without codes", where=file.name, remedy="Copy the file itself")
-    one = file.settings
-    numbers: tuple[int, ...] = (one.dim, one.window, one.epochs, one.min_count, one.negatives, one.word_ngrams)
-    numbers += (
-        _LOSSES.index(one.loss) + 1,
-        _MODELS.index(one.model) + 1,
-        one.bucket,
-        one.minn,
-        one.maxn,
-        one.rate_update,
-    )
-    entries = [(word, count, _WORD) for word, count in zip(file.words, file.word_counts.tolist(), strict=True)]
-    entries += [(label, count, _LABEL) for label, count in zip(file.labels, file.label_counts.tolist(), strict=True)]
-    for word, _, _ in entries:
+    quantised, output_quantised = (isinstance(one, QuantisedMatrix) for one in (file.input, file.output))
+    if not quantised and (output_quantised or file.kept is not None):
+        raise DataError(
+            "a model without all of its buckets has no form without codes",
+            where=file.name,
+            remedy="Copy the file itself, or quantise the model",
+        )
+    for matrix in (file.input, file.output):
+        if isinstance(matrix, QuantisedMatrix) and matrix.codes.size >= 1 << 31:
+            raise DataError(
+                f"{matrix.codes.size:,} codes are more than the format can count",
+                where=file.name,
+                remedy="Keep fewer rows, or take more numbers a code",
+            )
+    for word in (*file.words, *file.labels):
         if not word or any(mark in word for mark in " \t\n\v\f\r\0"):
             raise DataError(
                 f"the word {word!r} is empty or holds what ends a word in fastText's files",
@@ -213,15 +214,31 @@ def write_fasttext(path: Path, file: FastTextFile) -> None:
                 remedy="Rename it first",
             )
     with writing(path) as stream:
-        stream.write(FASTTEXT_MAGIC + struct.pack("<i", VERSION) + _SETTINGS.pack(*numbers, one.subsample))
-        sizes = (len(entries), len(file.words), len(file.labels))
-        stream.write(struct.pack("<3i2q", *sizes, file.tokens, -1))
-        for word, count, kind in entries:
-            stream.write(word.encode("utf-8", "surrogateescape") + struct.pack("<xqb", count, kind))
-        for matrix in (file.input.values, file.output.values):
-            stream.write(struct.pack("<?2q", False, *matrix.shape))
-            for start in range(0, len(matrix), _WORDS_AT_A_TIME):
-                stream.write(np.ascontiguousarray(matrix[start : start + _WORDS_AT_A_TIME], "<f4").tobytes())
+        _write_settings(stream, file.settings)
+        _write_dictionary(stream, file)
+        stream.write(struct.pack("<?", quantised))
+        write_matrix(stream, file.input)
+        stream.write(struct.pack("<?", output_quantised))
+        write_matrix(stream, file.output)
+
+
+def _write_settings(stream: BinaryIO, one: FastTextSettings) -> None:
+    numbers: tuple[int, ...] = (one.dim, one.window, one.epochs, one.min_count, one.negatives, one.word_ngrams)
+    numbers += (_LOSSES.index(one.loss) + 1, _MODELS.index(one.model) + 1)
+    numbers += (one.bucket, one.minn, one.maxn, one.rate_update)
+    stream.write(FASTTEXT_MAGIC + struct.pack("<i", VERSION) + _SETTINGS.pack(*numbers, one.subsample))
+
+
+def _write_dictionary(stream: BinaryIO, file: FastTextFile) -> None:
+    entries = [(word, count, _WORD) for word, count in zip(file.words, file.word_counts.tolist(), strict=True)]
+    entries += [(label, count, _LABEL) for label, count in zip(file.labels, file.label_counts.tolist(), strict=True)]
+    pruned = -1 if file.kept is None else len(file.kept[0])
+    stream.write(struct.pack("<3i2q", len(entries), len(file.words), len(file.labels), file.tokens, pruned))
+    for word, count, kind in entries:
+        stream.write(word.encode("utf-8", "surrogateescape") + struct.pack("<xqb", count, kind))
+    if file.kept is not None:
+        buckets, rows = file.kept
+        stream.write(np.stack([buckets, rows - len(file.words)], axis=1).astype("<i4").tobytes())
 
 
 def _read_settings(cursor: ByteCursor) -> FastTextSettings:

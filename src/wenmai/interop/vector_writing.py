@@ -6,15 +6,12 @@ Letters of the shapes: V words, D width of a vector.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
+from wenmai.core.io import writing
 from wenmai.interop.vector_table import VectorFormat, VectorTable, check_writable
 
 _BLOCK_NUMBERS = 1 << 20
@@ -36,26 +33,6 @@ def write_vectors(path: Path, table: VectorTable, form: VectorFormat) -> None:
             # fastText ends each line with a space, which its own readers expect.
             end = " \n" if form is VectorFormat.FASTTEXT_VEC else "\n"
             file.write(_records(part) if form is VectorFormat.WORD2VEC_BINARY else _lines(part, end))
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file to fill, which takes its name only when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _lines(table: VectorTable, end: str) -> bytes:

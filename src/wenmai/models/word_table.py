@@ -36,11 +36,16 @@ class HoldsWordVectors(Protocol):
     """
 
     @property
-    def words(self) -> Sequence[str]: ...  # noqa: D102
+    def words(self) -> Sequence[str]:
+        """The vocabulary, V words by falling frequency."""
+
     @property
-    def counts(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def counts(self) -> NDArray[np.int64]:
+        """[V] how often each word stood in the text; 0 where that is not known."""
+
     @property
-    def vectors(self) -> Vectors: ...  # noqa: D102
+    def vectors(self) -> Vectors:
+        """[V, D] their vectors."""
 
     def vector_of(self, word: str) -> Vectors | None:
         """The vector [D] of a word; None where nothing is known of it."""

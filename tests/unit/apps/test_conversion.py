@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from wenmai.apps.conversion import Target, convert
+from wenmai.apps.conversion import convert
+from wenmai.apps.conversion_target import Target
 from wenmai.apps.word_vectors import WordVectors, load_vectors
 from wenmai.bundle import load_bundle, verify_bundle
 from wenmai.core.errors import DataError, UsageError

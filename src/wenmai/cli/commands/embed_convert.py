@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wenmai.apps.conversion_target import Target
 from wenmai.core.errors import UsageError
-
-
-class TargetChoice(StrEnum):
-    """What a conversion can make."""
-
-    BUNDLE = "bundle"
-    WORD2VEC = "word2vec"
-    WORD2VEC_BINARY = "word2vec-binary"
-    GLOVE = "glove"
-    FASTTEXT_VEC = "fasttext-vec"
-    FASTTEXT_BIN = "fasttext-bin"
 
 
 def convert_vectors(
@@ -35,10 +24,10 @@ def convert_vectors(
         Path, typer.Argument(metavar="OUT", help="The file, or the bundle's folder, to write.", show_default=False)
     ],
     to: Annotated[
-        TargetChoice,
+        Target,
         typer.Option(
             "--to",
-            metavar="bundle|word2vec|word2vec-binary|glove|fasttext-vec|fasttext-bin",
+            metavar="|".join(Target),
             help="What is written.",
             show_default=False,
         ),
@@ -49,10 +38,10 @@ def convert_vectors(
     A supervised model becomes a bundle that classifies, with the same probabilities, and a bundle of fasttext becomes a
     .bin that the official program loads. Numbers are written so that they come back to the last bit.
     """
-    from wenmai.apps.conversion import Target, convert
+    from wenmai.apps.conversion import convert
     from wenmai.cli.output import note
 
     if not source.exists():
         raise UsageError("there is no such file or folder", where=str(source), remedy="Check the path")
-    notes = convert(source, target, Target(to.value))
+    notes = convert(source, target, to)
     note(*notes, f"Written to {target}")

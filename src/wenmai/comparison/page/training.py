@@ -42,7 +42,11 @@ def training(results: Results) -> Markup:
         Row(results.rung(course.name).title, _cells(course), "chosen" if _chosen(results, course) else None)
         for course in courses
     ]
-    scored = None if metric is None else _figure(results, courses, metric_name(metric), metric not in LOSSES, _scores)
+    scored = (
+        None
+        if metric is None
+        else _figure(results, courses, f"{metric_name(metric)} on dev", metric not in LOSSES, _scores)
+    )
     return section(
         "training",
         TITLE,
