@@ -39,7 +39,7 @@ def part_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     found: dict[str, Path] = {}
     others = []
     for path in readable_files(folder):
-        part = _part(path)
+        part = part_of(path)
         if part is None:
             others.append(path.name)
         elif part in found:
@@ -106,7 +106,7 @@ def _known(path: Path) -> bool:
     return not name.startswith(".") and name.endswith(ENDINGS)
 
 
-def _part(path: Path) -> str | None:
+def part_of(path: Path) -> str | None:
     """The part that a file's name speaks of: ``train.csv``, ``20ng_test.jsonl.gz``, ``news-dev.tsv``."""
     words = re.split(r"[^a-z]+", path.name.casefold())
     parts = {PARTS[word] for word in words if word in PARTS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wenmai.core.errors import DataError
@@ -19,12 +20,7 @@ def read_json_lines(file: TextFile) -> RawTable:
     Raises:
         DataError: a line that is not JSON or not an object, with line and column.
     """
-    builder = RecordBuilder()
-    with file.open() as text:
-        for number, line in enumerate(text, 1):
-            if not line.isspace():
-                builder.add(_object(_parse(file, bare(line), number), file, number), number)
-    return builder.finish(str(file.path), "json", (file.note,))
+    return _gathered(file, json_objects(file))
 
 
 def read_json(file: TextFile) -> RawTable:
@@ -33,15 +29,37 @@ def read_json(file: TextFile) -> RawTable:
     Raises:
         DataError: as `read_json_lines`, and for an array that never closes.
     """
+    return _gathered(file, json_objects(file, array=True))
+
+
+def json_objects(file: TextFile, *, array: bool = False) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a file with the lines on which they begin: one a line, or those of an array where that may be.
+
+    Raises:
+        DataError: as `read_json`.
+    """
+    if array:
+        with file.open() as text:
+            first = next((line.lstrip() for line in text if not line.isspace()), "")
+        if first.startswith("["):
+            yield from _array_objects(file)
+            return
     with file.open() as text:
-        first = next((line.lstrip() for line in text if not line.isspace()), "")
-    return _read_array(file) if first.startswith("[") else read_json_lines(file)
+        for number, line in enumerate(text, 1):
+            if not line.isspace():
+                yield number, _object(_parse(file, bare(line), number), file, number)
 
 
-def _read_array(file: TextFile) -> RawTable:
+def _gathered(file: TextFile, objects: Iterable[tuple[int, dict[str, Any]]]) -> RawTable:
+    builder = RecordBuilder()
+    for line, row in objects:
+        builder.add(row, line)
+    return builder.finish(str(file.path), "json", (file.note,))
+
+
+def _array_objects(file: TextFile) -> Iterator[tuple[int, dict[str, Any]]]:
     with file.open() as stream:
         text = stream.read()
-    builder = RecordBuilder()
     decoder = json.JSONDecoder(parse_constant=_missing)
     at = _skip(text, text.index("[") + 1)
     line, counted = 1, 0
@@ -51,7 +69,7 @@ def _read_array(file: TextFile) -> RawTable:
             value, end = decoder.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError) as error:
             raise _broken(file, text, getattr(error, "pos", at), error) from None
-        builder.add(_object(value, file, line), line)
+        yield line, _object(value, file, line)
         at = _skip(text, end)
         if text[at : at + 1] not in {",", "]"}:
             raise _broken(file, text, at, "the array is not closed, or a comma is missing")
@@ -59,7 +77,6 @@ def _read_array(file: TextFile) -> RawTable:
             at = _skip(text, at + 1)
     if _skip(text, at + 1) != len(text):
         raise _broken(file, text, _skip(text, at + 1), "something follows the end of the array")
-    return builder.finish(str(file.path), "json", (file.note,))
 
 
 def _skip(text: str, at: int) -> int:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from wenmai.core.errors import DataError, UsageError
 from wenmai.core.schema import ClassifyColumns, EmbedColumns, Language, Schema
+from wenmai.core.tags import Scheme
 from wenmai.data.columns import Roles, check_column, choose_columns
 from wenmai.data.dataset import Dataset
 from wenmai.data.files import examine
@@ -20,6 +21,8 @@ from wenmai.data.labels import at_most_one, is_several, present, several_labels,
 from wenmai.data.plain import read_lines
 from wenmai.data.read import Request, read_source
 from wenmai.data.records import RawTable, one_chunk
+from wenmai.data.tagged.loading import TaggedData, load_tagged
+from wenmai.data.tagged.rows import Layout, TagRequest
 from wenmai.data.wording import counted
 
 _LANGUAGE_ROWS = 1000
@@ -67,6 +70,11 @@ def load(
     label_separator: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    tokens: str | None = None,
+    tags: str | None = None,
+    scheme: Scheme | None = None,
+    convert_scheme: Scheme | None = None,
+    layout: Layout | None = None,
     strict: bool = False,
     language: Language | None = None,
     labelled: bool = True,
@@ -83,6 +91,12 @@ def load(
         label_separator: what stands between the labels of a row that has several.
         encoding: the encoding of text files.
         delimiter: the character between the fields of CSV and TXT files.
+        tokens: of tagged text, the column that holds the tokens, by name or by number from 1.
+        tags: the column that holds the tags; of ``word/tag`` text what is learnt: ``tags``, ``entities`` or ``words``.
+        scheme: how the tags stand for spans: ``iob1``, ``iob2``, ``bioes``, ``bmes``, ``bilou``, or ``plain``.
+        convert_scheme: the scheme that they are converted into.
+        layout: how tagged text is arranged: ``columns`` (CoNLL), ``spans`` (JSON), ``words`` (parted by spaces),
+            ``tagged-words`` (``word/tag``), ``parallel`` (a folder of ``seq.in`` and ``seq.out``).
         strict: refuse rows without a label instead of dropping them.
         language: the language of the texts.
         labelled: False reads a table for prediction: only the text is needed, and no row is dropped.
@@ -91,6 +105,11 @@ def load(
         UsageError: no such file, an unknown ending, columns that cannot be told or are not there.
         DataError: content that cannot be used, with file, line and column.
     """
+    asked = TagRequest(tokens, tags, scheme, convert_scheme, layout, encoding, language, group, strict, labelled)
+    if asked.asked or (labelled and text is None and label is None):
+        tagged = load_tagged(source, asked)
+        if tagged is not None:
+            return _tagged(source, tagged)
     request = Request(text, label, group, label_separator, encoding, delimiter, strict, language, labelled)
     loaded = _finish(read_source(source, request), request)
     if isinstance(source, str | Path) and Path(source).is_dir():
@@ -195,6 +214,14 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     name = datasets[main].name.rpartition("/")[2]
     splits = datasets if len(parts) > 1 else None
     return Loaded(datasets[main], splits, tuple(notes), name, request.label_separator)
+
+
+def _tagged(source: Any, data: TaggedData) -> Loaded:
+    parts = data.parts
+    name = "data"
+    if isinstance(source, str | Path):
+        name = (Path(source).resolve() if Path(source).is_dir() else Path(source)).name
+    return Loaded(next(iter(parts.values())), parts if len(parts) > 1 else None, data.notes, name)
 
 
 def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> bool:
