@@ -231,10 +231,11 @@ def _assemble(
             points[name], draws[name] = auc, logit_draws(auc, joined)
         else:
             points[name], draws[name] = float(values.mean()), joined
-    return Bootstrap(rows, seed, level, points, draws, _classes(*sums, level))
+    return Bootstrap(rows, seed, level, points, draws, class_estimates(*sums, level))
 
 
-def _classes(hits: Floats, golds: Floats, predictions: Floats, level: float) -> tuple[ClassEstimates, ...]:
+def class_estimates(hits: Floats, golds: Floats, predictions: Floats, level: float) -> tuple[ClassEstimates, ...]:
+    """Every class from its sums [R + 1, C]: row 0 is the data itself, the rest are the resamples."""
     precision, recall = _share(hits, predictions), _share(hits, golds)
     f1 = _share(2 * hits, golds + predictions)
     found = []
