@@ -20,6 +20,7 @@ NAMES = (
     "solving",
     "fasttext",
     "word2vec",
+    "vector_inputs",
     "networks",
     "neural",
     "memory",

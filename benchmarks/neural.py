@@ -68,7 +68,7 @@ def _compared(table: Table, name: str, rungs: tuple[str, ...]) -> None:
 
 
 def _cross_validated(table: Table) -> None:
-    data = _film_sentences()
+    data = film_sentences()
     recipe, accuracies, f1s = recipe_for("textcnn:words", "en"), [], []
     for number, (learnt, held_out) in enumerate(folds(data, FOLDS, seed=0)):
         order = np.random.default_rng(number).permutation(learnt)
@@ -94,7 +94,7 @@ def _over_folds(values: list[float]) -> str:
     return f"{100 * mean:.1f} ({100 * (mean - reach):.1f}–{100 * (mean + reach):.1f})"
 
 
-def _film_sentences() -> Dataset:
+def film_sentences() -> Dataset:
     texts, labels = [], []
     for label, name in (("positive", "rt-polarity.pos.gz"), ("negative", "rt-polarity.neg.gz")):
         with gzip.open(real_data() / "en/mr" / name, "rb") as file:

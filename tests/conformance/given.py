@@ -23,8 +23,13 @@ def vectors(language):
     return _vectors[language]
 
 
+def inputs_of(recipe, language):
+    """Vectors for every input that the recipe needs, by name."""
+    return {name: vectors(language) for name in input_names(recipe)}
+
+
 def fit(recipe, train, dev=None, **options):
     """`wenmai.fit`, with vectors for every input that the recipe needs."""
-    inputs = {name: vectors(train.schema.language) for name in input_names(recipe)}
+    inputs = inputs_of(recipe, train.schema.language)
     references = [InputReference(name=name, content=bundle.fingerprint) for name, bundle in inputs.items()]
     return fit_alone(with_inputs(recipe, references), train, dev, inputs=inputs, **options)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from corpora import reviews
+from given import inputs_of
 
 from wenmai.batches.token_batch import TokenBatch
 from wenmai.catalog import CATALOG
@@ -31,7 +32,7 @@ def drawn(rung, seed=0):
     data = reviews("zh", 3, rows=60)
     recipe = recipe_for(rung, "zh")
     pipeline = Pipeline.fit(recipe.pipeline, (batch.text for batch in data.batches()))
-    model = recipe.model.build(Parts(pipeline, Classify.of(data).head()))
+    model = recipe.model.build(Parts(pipeline, Classify.of(data).head(), inputs_of(recipe, "zh")))
     assert isinstance(model, Network)
     model.draw(seed)
     return model, data

@@ -11,7 +11,7 @@ ENTRIES = (
         summary="reads nothing and says the most frequent class: the floor of every comparison",
         config="wenmai.models.majority:MajorityConfig",
         presets={"plain": "wenmai.models.majority:majority"},
-        tasks=("classify",),
+        tasks=("classify", "pair"),
         year=1763,
         paper="Bayes, T. An essay towards solving a problem in the doctrine of chances (the prior alone)",
         ancestor=None,
@@ -87,6 +87,50 @@ ENTRIES = (
         ancestor="count-vectors",
     ),
     Entry(
+        name="pair-overlap",
+        title="Word overlap + linear model",
+        summary="measures how much two texts share, a dozen numbers, and reads nothing else: the floor for pairs",
+        config="wenmai.models.pair_overlap:PairOverlapConfig",
+        presets={
+            "words": "wenmai.models.pair_overlap:words",
+            "chars": "wenmai.models.pair_overlap:characters",
+        },
+        tasks=("pair",),
+        year=2006,
+        paper="Dagan, I., Glickman, O., Magnini, B. The PASCAL recognising textual entailment challenge. MLCW 2005",
+        ancestor="majority",
+    ),
+    Entry(
+        name="pair-words",
+        title="TF-IDF of pairs + linear model",
+        summary="weighs which words two texts share and which stand in one of them alone",
+        config="wenmai.models.pair_words:PairWordsConfig",
+        presets={
+            "words": "wenmai.models.pair_words:words",
+            "chars": "wenmai.models.pair_words:characters",
+        },
+        tasks=("pair",),
+        year=2009,
+        paper="MacCartney, B. Natural language inference. Stanford University",
+        ancestor="tfidf-lr",
+    ),
+    Entry(
+        name="pair-vectors",
+        title="Two vectors + linear model",
+        summary="takes the vectors that another bundle gives two texts, and learns from them and their difference",
+        config="wenmai.models.pair_vectors:PairVectorsConfig",
+        presets={
+            "words": "wenmai.models.pair_vectors:word_vectors",
+            "word-cosine": "wenmai.models.pair_vectors:word_cosine",
+            "encoder": "wenmai.models.pair_vectors:encoder",
+            "encoder-cosine": "wenmai.models.pair_vectors:encoder_cosine",
+        },
+        tasks=("pair",),
+        year=2017,
+        paper="Conneau, A., et al. Supervised learning of universal sentence representations. EMNLP",
+        ancestor="averaged-vectors",
+    ),
+    Entry(
         name="averaged-vectors",
         title="Averaged vectors + logistic regression",
         summary="adds up the vectors that words have in another bundle, weighted, then learns each direction's vote",
@@ -139,6 +183,9 @@ ENTRIES = (
         presets={
             "words": "wenmai.models.textcnn:words",
             "chars": "wenmai.models.textcnn:characters",
+            "static": "wenmai.models.textcnn:static",
+            "non-static": "wenmai.models.textcnn:non_static",
+            "multichannel": "wenmai.models.textcnn:multichannel",
         },
         tasks=("classify",),
         year=2014,
@@ -239,6 +286,10 @@ LADDERS = {
         "tfidf-svm:chars",
         "fasttext:words",
         "fasttext:chars",
+        "pair-overlap:words",
+        "pair-overlap:chars",
+        "pair-words:words",
+        "pair-words:chars",
     ),
     "neural": (
         "majority:plain",
@@ -251,9 +302,19 @@ LADDERS = {
         "transformer:words",
         "transformer:chars",
     ),
-    "words": ("majority:plain", "naive-bayes:words", "tfidf-lr:words", "tfidf-svm:words"),
-    "chars": ("majority:plain", "naive-bayes:chars", "tfidf-lr:chars", "tfidf-svm:chars"),
+    "words": (
+        *("majority:plain", "naive-bayes:words", "tfidf-lr:words", "tfidf-svm:words"),
+        *("pair-overlap:words", "pair-words:words"),
+    ),
+    "chars": (
+        *("majority:plain", "naive-bayes:chars", "tfidf-lr:chars", "tfidf-svm:chars"),
+        *("pair-overlap:chars", "pair-words:chars"),
+    ),
     "segmentation": ("majority:plain", "tfidf-lr:words", "tfidf-lr:chars", "tfidf-lr:subwords"),
 }
 
-TASKS = {"classify": "wenmai.tasks.classify:Classify", "embed": "wenmai.tasks.embed:Embed"}
+TASKS = {
+    "classify": "wenmai.tasks.classify:Classify",
+    "embed": "wenmai.tasks.embed:Embed",
+    "pair": "wenmai.tasks.pair:Pair",
+}

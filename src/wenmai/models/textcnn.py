@@ -18,7 +18,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
-from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
+from wenmai.blocks.embeddings import (
+    EmbeddingConfig,
+    GivenVectors,
+    Lexicon,
+    MultichannelVectors,
+    RandomVectors,
+    WordEmbedding,
+)
 from wenmai.blocks.pooling import max_over_time
 from wenmai.core.schema import Language
 from wenmai.models.contract import Preset
@@ -88,6 +95,28 @@ def characters(language: Language) -> Preset:
     """Characters, of which there are fewer and which mean less, with narrower vectors."""
     pipeline = PipelineConfig(segment=CharacterSegment(), vocabulary=_vocabulary(), max_pieces=800)
     return Preset(TextCNNConfig(), pipeline, loop=LOOP)
+
+
+def static(language: Language) -> Preset:
+    """Words with the vectors of another bundle, which stay as they are (CNN-static)."""
+    return _with_vectors(language, GivenVectors())
+
+
+def non_static(language: Language) -> Preset:
+    """Words whose given vectors are learnt on (CNN-non-static)."""
+    return _with_vectors(language, GivenVectors(tuned=True))
+
+
+def multichannel(language: Language) -> Preset:
+    """Words with given vectors twice, as they are and learnt on (CNN-multichannel)."""
+    return _with_vectors(language, MultichannelVectors())
+
+
+def _with_vectors(language: Language, embedding: EmbeddingConfig) -> Preset:
+    """As `words`; words that occur once have a vector too, so they are read."""
+    vocabulary = VocabularyConfig(max_size=50_000)
+    pipeline = PipelineConfig(segment=WordSegment(language=language), vocabulary=vocabulary, max_pieces=400)
+    return Preset(TextCNNConfig(embedding=embedding), pipeline, loop=LOOP)
 
 
 LOOP = LoopConfig(
