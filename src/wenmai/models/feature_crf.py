@@ -1,0 +1,291 @@
+"""Conditional random field over counted features: the tags of a whole sequence are weighed at once.
+
+    score(tags) = Σ_t Σ_f∈features(t) weight(f, tag_t) + Σ_t transition(tag_t, tag_t+1)
+    P(tags | tokens) = e^score(tags) / Z
+    minimise  Σ_rows -ln P(tags | tokens) + ½ · penalty · ‖weights‖²
+
+A feature has weights for the tags alone that it was seen with. What the scheme forbids has no share in Z.
+
+- Lafferty, J., McCallum, A., Pereira, F. (2001). Conditional random fields. ICML.
+- Sha, F., Pereira, F. (2003). Shallow parsing with conditional random fields. NAACL: limited-memory BFGS, chunking.
+
+Letters of the shapes: S tokens, N rows, M templates, F features, P weights of features, K tags.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator
+
+from wenmai.core.errors import BundleError
+from wenmai.core.schema import Language
+from wenmai.data.dataset import Inputs
+from wenmai.models import tagging
+from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
+from wenmai.models.state import Expected, checked
+from wenmai.models.token_features import Template, TokenFeatures
+
+if TYPE_CHECKING:
+    from wenmai.kernels.crf import Chain
+
+Floats = NDArray[np.float64]
+Offsets = NDArray[np.int64]
+
+BLOCK = 20_000
+"""Tokens whose messages are held at a time."""
+HISTORY = 6
+"""Steps that limited-memory BFGS remembers."""
+WINDOW = 10
+"""So many steps must together lower the loss by a share of `PROGRESS`, or the fit is done."""
+PROGRESS = 1e-3
+
+WORD_TEMPLATES = (
+    "lower[-2]", "lower[-1]", "lower[0]", "lower[1]", "lower[2]", "word[0]",
+    "lower[-2]|lower[-1]", "lower[-1]|lower[0]", "lower[0]|lower[1]", "lower[1]|lower[2]", "lower[-1]|lower[1]",
+    "lower[-1]|lower[0]|lower[1]", "suffix1[0]", "suffix2[0]", "suffix3[0]", "suffix4[0]", "prefix1[0]", "prefix2[0]",
+    "prefix3[0]", "prefix4[0]", "shape[0]", "outline[-1]", "outline[0]", "outline[1]", "outline[-1]|outline[0]",
+    "outline[0]|outline[1]", "suffix2[-1]|suffix2[0]", "suffix3[0]|lower[1]", "lower[-1]|suffix3[0]",
+    "suffix3[-1]", "suffix3[1]", "suffix2[-1]|suffix2[0]|suffix2[1]",
+)  # fmt: skip
+CHARACTER_TEMPLATES = (
+    "word[-2]", "word[-1]", "word[0]", "word[1]", "word[2]", "word[-2]|word[-1]", "word[-1]|word[0]", "word[0]|word[1]",
+    "word[1]|word[2]", "word[-1]|word[1]", "word[-2]|word[-1]|word[0]", "word[-1]|word[0]|word[1]",
+    "word[0]|word[1]|word[2]", "kind[-1]|kind[0]|kind[1]", "kind[0]",
+)  # fmt: skip
+
+
+class FeatureCRFConfig(ModelConfig):
+    """What is seen of a token, and how strongly weights are penalised.
+
+    Attributes:
+        templates: views of tokens around the one at hand, as ``word[0]`` or ``lower[-1]|lower[0]``.
+        min_count: features that occur less often are left out.
+        penalty: of the squared weights, against the loss summed over all rows.
+        max_iterations: steps of limited-memory BFGS.
+    """
+
+    templates: Annotated[tuple[str, ...], Field(min_length=1)] = WORD_TEMPLATES
+    min_count: Annotated[int, Field(ge=1)] = 1
+    penalty: Annotated[float, Field(gt=0)] = 1.0
+    max_iterations: Annotated[int, Field(ge=1)] = 300
+
+    @field_validator("templates")
+    @classmethod
+    def _readable(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
+        for template in templates:
+            Template.parsed(template)
+        if len(set(templates)) < len(templates):
+            raise ValueError("each template may stand there once")
+        return templates
+
+    def build(self, parts: Parts) -> FeatureCRF:
+        """The unfitted tagger."""
+        return FeatureCRF(self, parts.head)
+
+
+class FeatureCRF:
+    """Counted features, their weights, and a chain of tags."""
+
+    def __init__(self, config: FeatureCRFConfig, head: Head) -> None:
+        self.config, self.head = config, head
+        self.rules = tagging.rules_of(head)
+        self.features = TokenFeatures(config.templates)
+        self.pointers = np.zeros(1, np.int64)
+        self.tags = np.zeros(0, np.int16)
+        self.weights = np.zeros(0, np.float32)
+        self.transitions = np.zeros((head.size, head.size), np.float32)
+
+    def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
+        """Number the features, then walk down the loss."""
+        tags = tagging.training_tags(train, run)
+        rows = tagging.training_tokens(train.data)
+        with run.stage("number features"):
+            features = self.features.fit(rows, self.config.min_count)
+            self._number_weights(features, tags)
+        loss = _Loss(self, features, tagging.offsets_of(rows), tags, run)
+        found, note = _walk_down(loss, self.config, run)
+        self.weights = found[: len(self.tags)].astype(np.float32)
+        self.transitions = found[len(self.tags) :].reshape(self.transitions.shape).astype(np.float32)
+        return note
+
+    def outputs(self, inputs: Inputs) -> list[Floats]:
+        """[T, 2] a row: the tag of each token, and how sure its span is."""
+        rows = tagging.tokens_of(inputs)
+        return tagging.said(self._emissions(rows), tagging.offsets_of(rows), self._chain(), self.rules)
+
+    def best(self, inputs: Inputs, count: int) -> list[list[tuple[NDArray[np.int32], float]]]:
+        """The best sequences of tags of each row, with the logarithms of their probabilities."""
+        rows = tagging.tokens_of(inputs)
+        return tagging.ranked(self._emissions(rows), tagging.offsets_of(rows), self._chain(), count)
+
+    def marginals(self, inputs: Inputs) -> list[Floats]:
+        """How probable each tag is at each token, a row [T, K]."""
+        rows = tagging.tokens_of(inputs)
+        return tagging.marginals(self._emissions(rows), tagging.offsets_of(rows), self._chain())
+
+    def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
+        """The features with the largest weight for a tag."""
+        own = np.flatnonzero(self.tags == output)
+        own = own[np.argsort(-self.weights[own], kind="stable")[:count]]
+        features = np.searchsorted(self.pointers, own, side="right") - 1
+        return [
+            (self.features.name(int(feature)), float(self.weights[at]))
+            for feature, at in zip(features, own, strict=True)
+        ]
+
+    def arrays(self) -> Arrays:
+        """Weights by feature and tag, transitions [K, K], and the arrays of the features."""
+        return {
+            "pointers": self.pointers,
+            "tags": self.tags,
+            "weights": self.weights,
+            "transitions": self.transitions,
+            **self.features.arrays(),
+        }
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take the arrays that `arrays` gave."""
+        expected: dict[str, Expected] = {
+            "pointers": (np.int64, (None,)),
+            "tags": (np.int16, (None,)),
+            "weights": (np.float32, (None,)),
+            "transitions": (np.float32, self.transitions.shape),
+            **self.features.expected(),
+        }
+        self.features.restore(checked(arrays, expected))
+        pointers, tags, weights = arrays["pointers"], arrays["tags"], arrays["weights"]
+        if len(pointers) != len(self.features) + 1 or pointers[0] != 0 or (np.diff(pointers) < 0).any():
+            raise BundleError(f"the weights are not parted among the {len(self.features)} features")
+        if not pointers[-1] == len(tags) == len(weights) or ((tags < 0) | (tags >= self.head.size)).any():
+            raise BundleError(f"the {len(weights)} weights do not fit their tags")
+        self.pointers, self.tags, self.weights = pointers, tags, weights
+        self.transitions = arrays["transitions"]
+
+    def _number_weights(self, features: NDArray[np.int32], tags: NDArray[np.int64]) -> None:
+        """A weight for each feature and each tag that it was seen with."""
+        size = self.head.size
+        seen = [column[column >= 0].astype(np.int64) * size + tags[column >= 0] for column in features.T]
+        pairs = np.concatenate([np.unique(part) for part in seen])
+        self.pointers = np.searchsorted(pairs, np.arange(len(self.features) + 1) * size).astype(np.int64)
+        self.tags = (pairs % size).astype(np.int16)
+        self.weights = np.zeros(len(pairs), np.float32)
+
+    def _chain(self) -> Chain:
+        return tagging.legal_chain(self.rules, self.transitions.astype(np.float64))
+
+    def _emissions(self, rows: tagging.TokenLists) -> Floats:
+        from wenmai.kernels.token_scores import add_scores
+
+        features = self.features.transform(rows)
+        scores = np.zeros((len(features), self.head.size))
+        add_scores(features, self.pointers, self.tags, self.weights, 0, len(features), scores)
+        return scores
+
+
+class _Loss:
+    """The penalised loss of the training rows and its gradient, at weights [P] and transitions [K, K] in one vector."""
+
+    def __init__(
+        self, model: FeatureCRF, features: NDArray[np.int32], offsets: Offsets, tags: NDArray[np.int64], run: Run
+    ) -> None:
+        self.model, self.features, self.offsets, self.tags, self.run = model, features, offsets, tags, run
+        self.size = len(model.tags) + model.head.size**2
+        self.parts = list(self._parts(run.threads))
+
+    def __call__(self, parameters: Floats) -> tuple[float, Floats]:
+        """The loss and its gradient."""
+        from wenmai.kernels.rows import in_threads
+
+        self.run.check()
+        weights, transitions = self._parted(parameters)
+        chain = tagging.legal_chain(self.model.rules, transitions)
+        found = in_threads(self.run.threads, lambda blocks: self._of(blocks, weights, chain), self.parts)
+        penalty = self.model.config.penalty
+        gradient = penalty * parameters
+        for _, part in found:
+            gradient += part
+        return sum(loss for loss, _ in found) + 0.5 * penalty * float(parameters @ parameters), gradient
+
+    def _parted(self, parameters: Floats) -> tuple[Floats, Floats]:
+        size = self.model.head.size
+        return parameters[: -(size**2)], parameters[-(size**2) :].reshape(size, size)
+
+    def _of(self, blocks: list[tuple[int, int]], weights: Floats, chain: Chain) -> tuple[float, Floats]:
+        """The loss of some blocks of rows and its gradient, without the penalty."""
+        from wenmai.kernels.crf import expectations, forward, path_counts, path_scores
+        from wenmai.kernels.token_scores import add_gradient, add_scores
+
+        model, loss, gradient = self.model, 0.0, np.zeros(self.size)
+        into, pairs = self._parted(gradient)
+        for first, last in blocks:
+            begin, stop = int(self.offsets[first]), int(self.offsets[last])
+            offsets, tags = self.offsets[first : last + 1] - begin, self.tags[begin:stop]
+            scores = np.zeros((stop - begin, model.head.size))
+            add_scores(self.features, model.pointers, model.tags, weights, begin, stop, scores)
+            passed = forward(scores, offsets, chain)
+            found = expectations(passed)
+            loss += float((passed.log_totals - path_scores(scores, offsets, tags, chain)).sum())
+            pairs += found.pairwise - path_counts(offsets, tags, model.head.size, np.ones(last - first)).pairwise
+            found.unary[np.arange(len(tags)), tags] -= 1
+            add_gradient(self.features, model.pointers, model.tags, found.unary, begin, stop, into)
+        return loss, gradient
+
+    def _parts(self, threads: int) -> Iterator[list[tuple[int, int]]]:
+        """Blocks of rows, as many tokens for each thread."""
+        edges = np.searchsorted(self.offsets, np.linspace(0, self.offsets[-1], threads + 1)[1:-1]).tolist()
+        ends = [0, *edges, len(self.offsets) - 1]
+        for first, last in itertools.pairwise(ends):
+            blocks, start = [], first
+            while start < last:
+                stop = int(np.searchsorted(self.offsets, self.offsets[start] + BLOCK, side="right")) - 1
+                stop = min(max(stop, start + 1), last)
+                blocks.append((start, stop))
+                start = stop
+            if blocks:
+                yield blocks
+
+
+def _walk_down(loss: _Loss, config: FeatureCRFConfig, run: Run) -> tuple[Floats, tuple[str, ...]]:
+    """The parameters at which the loss hardly falls any more."""
+    from scipy.optimize import OptimizeResult, minimize
+
+    values: list[float] = []
+
+    def step(intermediate_result: OptimizeResult) -> None:
+        value = float(intermediate_result.fun)
+        values.append(value)
+        run.progress.advance(1)
+        run.progress.say(f"loss {value:,.0f}")
+        if len(values) > WINDOW and values[-1 - WINDOW] - value <= PROGRESS * value:
+            raise StopIteration
+
+    with run.stage("weigh features", config.max_iterations):
+        found = minimize(
+            loss,
+            np.zeros(loss.size),
+            jac=True,
+            method="L-BFGS-B",
+            callback=step,
+            options={"maxiter": config.max_iterations, "maxcor": HISTORY, "maxfun": 2 * config.max_iterations + 20},
+        )
+    done = len(values) < config.max_iterations
+    return found.x, () if done else ("the weights were still improving when max_iterations was reached",)
+
+
+def words(language: Language) -> Preset:
+    """Words, their beginnings, endings and shapes, alone and with their neighbours."""
+    return _preset(FeatureCRFConfig(), language)
+
+
+def characters(language: Language) -> Preset:
+    """Single characters and runs of two and three: for text that is annotated by the character."""
+    return _preset(FeatureCRFConfig(templates=CHARACTER_TEMPLATES), language)
+
+
+def _preset(model: FeatureCRFConfig, language: Language) -> Preset:
+    return Preset(model, tagging.token_pipeline(language))

@@ -1,0 +1,229 @@
+"""Taggers that fit themselves: the most frequent tag, the hidden Markov model, the CRF over counted features."""
+
+import itertools
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from wenmai.core.errors import BundleError, FitError, UsageError
+from wenmai.core.schema import Schema, TagColumns
+from wenmai.core.tags import TagRules, complete_tags, spans_of
+from wenmai.data.dataset import Dataset, Inputs
+from wenmai.models.contract import Examples, Head, Parts, Run
+from wenmai.models.feature_crf import FeatureCRFConfig
+from wenmai.models.frequent_tag import FrequentTagConfig
+from wenmai.models.hmm import HMMConfig, interpolated
+from wenmai.models.string_table import packed, unpacked
+from wenmai.models.token_features import TokenFeatures
+from wenmai.text.pipeline import Pipeline, PipelineConfig
+
+NAMES = complete_tags(["LOC", "PER"], "iob2", outside=True)
+HEAD = Head("tags", len(NAMES), NAMES, TagRules.of(NAMES, "iob2"))
+PEOPLE, PLACES = ["Anna Berg", "Tom Stone", "Mary Lee Cook", "Ivan"], ["Paris", "New York", "Oslo", "Los Angeles"]
+CONFIGS = [FrequentTagConfig(), HMMConfig(), FeatureCRFConfig(max_iterations=40)]
+
+
+def sentences(rows, seed=0):
+    """Tokens and tags of made-up sentences: people come from places."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(rows):
+        tokens, tags = [], []
+        person, place = PEOPLE[generator.integers(len(PEOPLE))], PLACES[generator.integers(len(PLACES))]
+        for part, label in (("yesterday", None), (person, "PER"), ("came from", None), (place, "LOC"), (".", None)):
+            words = part.split()
+            tokens += words
+            tags += ["O"] * len(words) if label is None else [f"B-{label}"] + [f"I-{label}"] * (len(words) - 1)
+        found.append((tokens, tags))
+    return found
+
+
+def dataset(rows):
+    table = pa.table({"tokens": [tokens for tokens, _ in rows], "tags": [tags for _, tags in rows]})
+    return Dataset(table, Schema(columns=TagColumns()), "made up")
+
+
+def examples(rows, head=HEAD):
+    return Examples(dataset(rows), [np.array([head.names.index(tag) for tag in tags]) for _, tags in rows])
+
+
+def built(config, head=HEAD):
+    return config.build(Parts(Pipeline(PipelineConfig()), head))
+
+
+def fitted(config, rows=60, **options):
+    model = built(config)
+    model.fit(examples(sentences(rows)), None, Run(**options))
+    return model
+
+
+configs = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: type(config).__name__)
+
+
+@configs
+def test_it_learns_what_words_and_their_neighbours_say(config):
+    model, rows = fitted(config), sentences(30, seed=1)
+    outputs = model.outputs(dataset(rows).inputs())
+    said = [[NAMES[int(number)] for number in row[:, 0]] for row in outputs]
+    right = sum(
+        one == other for own, (_, tags) in zip(said, rows, strict=True) for one, other in zip(own, tags, strict=True)
+    )
+    assert right / sum(map(len, said)) > 0.95
+    assert all(((row[:, 1] >= 0) & (row[:, 1] <= 1)).all() for row in outputs)
+
+
+@configs
+def test_only_what_the_scheme_allows_is_said(config):
+    model = fitted(config)
+    strange = [["York", "Lee", "Cook", "York", "York"], ["Angeles"], ["Stone", "New", "Los", "New"]]
+    for row in model.outputs(Inputs(["", "", ""], tokens=strange)):
+        path = row[:, 0].astype(int)
+        assert HEAD.rules.starts[path[0]]
+        assert all(HEAD.rules.follows[one, other] for one, other in itertools.pairwise(path))
+
+
+@configs
+def test_the_tokens_of_a_span_have_one_confidence(config):
+    model = fitted(config)
+    (row,) = model.outputs(Inputs([""], tokens=[["Mary", "Lee", "Cook", "came", "from", "New", "York"]]))
+    tags = [NAMES[int(number)] for number in row[:, 0]]
+    assert spans_of(tags, "iob2") == [(0, 3, "PER"), (5, 7, "LOC")]
+    assert len(set(row[:3, 1])) == len(set(row[5:, 1])) == 1
+
+
+@configs
+def test_a_row_alone_is_a_row_among_others(config):
+    model = fitted(config)
+    rows = [[], ["Oslo"], ["never", "seen", "!"], *(tokens for tokens, _ in sentences(9, seed=3))]
+    together = model.outputs(Inputs([""] * len(rows), tokens=rows))
+    assert [row.shape for row in together] == [(len(row), 2) for row in rows]
+    for row, found in zip(rows, together, strict=True):
+        np.testing.assert_array_equal(model.outputs(Inputs([""], tokens=[row]))[0], found)
+    assert model.outputs(Inputs([], tokens=[])) == []
+
+
+@configs
+def test_its_arrays_bring_it_back(config):
+    model, again = fitted(config), built(config)
+    again.restore(model.arrays())
+    inputs = dataset(sentences(20, seed=5)).inputs()
+    for one, other in zip(model.outputs(inputs), again.outputs(inputs), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@configs
+def test_damaged_arrays_are_refused(config):
+    arrays = fitted(config).arrays()
+    for name, array in arrays.items():
+        for damaged in (array[:-1], np.concatenate([array, array[-1:]])):
+            with pytest.raises(BundleError):
+                built(config).restore({**arrays, name: damaged})
+        with pytest.raises(BundleError, match="are expected"):
+            built(config).restore({other: value for other, value in arrays.items() if other != name})
+
+
+@configs
+def test_what_cannot_be_learnt_is_said(config):
+    with pytest.raises(FitError, match="tags cannot be weighted"):
+        fitted(config, class_weight="balanced")
+    with pytest.raises(FitError, match="no row has a token"):
+        built(config).fit(examples([([], [])]), None, Run())
+    with pytest.raises(FitError, match="budget was spent"):
+        fitted(config, deadline=0.0)
+    with pytest.raises(UsageError, match="reads tokens"):
+        fitted(config).outputs(Inputs(["not cut"]))
+
+
+@pytest.mark.parametrize("config", CONFIGS[1:], ids=lambda config: type(config).__name__)
+def test_the_next_best_sequences_and_the_marginals(config):
+    model = fitted(config)
+    inputs = Inputs(["", ""], tokens=[["Tom", "from", "New", "York"], []])
+    (ranked, empty), (shares, none) = model.best(inputs, 5), model.marginals(inputs)
+    first = model.outputs(inputs)[0]
+    assert ranked[0][0].tolist() == first[:, 0].astype(int).tolist()
+    logarithms = [score for _, score in ranked]
+    assert logarithms == sorted(logarithms, reverse=True)
+    assert np.exp(logarithms).sum() <= 1 + 1e-9
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert len(empty[0][0]) == len(none) == 0
+
+
+def test_an_unknown_word_is_judged_by_its_ending():
+    names = ("NOUN", "VERB")
+    head = Head("tags", 2, names)
+    rows = [(["nation"], ["NOUN"]), (["station"], ["NOUN"]), (["ration"], ["NOUN"]), (["walked"], ["VERB"])]
+    rows += [(["talked"], ["VERB"]), (["jumped"], ["VERB"]), (["it", "was"], ["NOUN", "VERB"])]
+    for config, expected in ((FrequentTagConfig(), [0, 1]), (FrequentTagConfig(unknown="overall"), [0, 0])):
+        model = built(config, head)
+        model.fit(examples([*rows, (["nation"], ["NOUN"])], head), None, Run())
+        found = model.outputs(Inputs(["", ""], tokens=[["creation"], ["parked"]]))
+        assert [int(row[0, 0]) for row in found] == expected
+
+
+def test_pairs_are_interpolated_with_what_follows_anything():
+    pairs = np.array([[0, 90, 10], [50, 0, 40], [50, 0, 0]])
+    shares = interpolated(pairs)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (shares > 0).all()
+    assert shares[0, 1] > shares[0, 2] > shares[0, 0]
+
+
+def test_the_loss_falls_as_its_gradient_says():
+    from wenmai.models.feature_crf import _Loss
+    from wenmai.models.tagging import offsets_of
+
+    rows = sentences(12)
+    model, given = built(CONFIGS[2]), examples(rows)
+    features = model.features.fit([tokens for tokens, _ in rows], 1)
+    tags = np.concatenate(given.targets)
+    model._number_weights(features, tags)
+    losses = [
+        _Loss(model, features, offsets_of([t for t, _ in rows]), tags, Run(threads=threads)) for threads in (1, 3)
+    ]
+    generator = np.random.default_rng(0)
+    at, along = generator.normal(size=(2, losses[0].size)) * 0.1
+    value, gradient = losses[0](at)
+    difference = (losses[0](at + 1e-5 * along)[0] - losses[0](at - 1e-5 * along)[0]) / 2e-5
+    assert difference == pytest.approx(gradient @ along, rel=1e-5)
+    np.testing.assert_allclose(losses[1](at)[0], value)
+    np.testing.assert_allclose(losses[1](at)[1], gradient, atol=1e-9)
+
+
+def test_features_are_exact_and_can_be_read():
+    features = TokenFeatures(["word[0]", "lower[-1]|word[0]", "suffix2[1]"])
+    rows = [["New", "York"], ["york", "new", "York"]]
+    found = features.fit(rows, 1)
+    names = [[features.name(number) for number in token] for token in found.tolist()]
+    assert names[0] == ["word[0]=New", "lower[-1]=(before) & word[0]=New", "suffix2[1]=rk"]
+    assert names[4] == ["word[0]=York", "lower[-1]=new & word[0]=York", "suffix2[1]=(after)"]
+    np.testing.assert_array_equal(features.transform(rows), found)
+    assert features.transform([["Boston"]]).tolist() == [[-1, -1, found[4, 2]]]
+    often = TokenFeatures(["word[0]"])
+    assert often.fit(rows, 2).ravel().tolist() == [-1, 0, -1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [("word", "not written as"), ("wort[0]", "unknown view 'wort'"), ("word[0]|", "not written as")],
+)
+def test_a_template_that_cannot_be_read_is_refused(template, message):
+    with pytest.raises(ValueError, match=message):
+        FeatureCRFConfig(templates=(template,))
+    with pytest.raises(ValueError, match="each template may stand there once"):
+        FeatureCRFConfig(templates=("word[0]", "word[0]"))
+
+
+def test_it_shows_the_features_that_speak_for_a_tag():
+    shown = fitted(CONFIGS[2]).top_features(NAMES.index("B-LOC"), 5)
+    assert len(shown) == 5
+    assert [weight for _, weight in shown] == sorted((weight for _, weight in shown), reverse=True)
+
+
+def test_any_strings_can_stand_among_arrays():
+    strings = ["", "a\nb", "\x00", "\ud800", "文脉", "a"]
+    assert unpacked("words", packed("words", strings)) == strings
+    with pytest.raises(BundleError, match="stands twice"):
+        unpacked("words", packed("words", ["a", "a"]))
+    with pytest.raises(BundleError, match="no text"):
+        unpacked("words", {"words": np.array([255], np.uint8), "words_lengths": np.array([1], np.int32)})
