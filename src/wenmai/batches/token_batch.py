@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,16 +21,22 @@ class TokenBatch:
     Attributes:
         token_ids: [B, T] int64, at least one token wide.
         lengths: [B] int64; 0 for an empty text.
+        segment_ids: [B, T] int64, 0 in the first text of a pair and its frame, 1 in the second; None for texts alone.
     """
 
     token_ids: Tensor
     lengths: Tensor
+    segment_ids: Tensor | None = None
 
     @classmethod
     def of(cls, texts: TokenRows, rows: Rows, padding_id: int, device: torch.device | str = "cpu") -> TokenBatch:
         """The batch of some rows."""
         token_ids, lengths = texts.padded(rows, padding_id)
-        return cls(torch.from_numpy(token_ids).to(device), torch.from_numpy(lengths).to(device))
+        segments = None
+        if texts.second_starts is not None:
+            steps = np.arange(token_ids.shape[1])
+            segments = torch.from_numpy((steps >= texts.second_starts[rows][:, None]).astype(np.int64)).to(device)
+        return cls(torch.from_numpy(token_ids).to(device), torch.from_numpy(lengths).to(device), segments)
 
     def __len__(self) -> int:
         return len(self.token_ids)

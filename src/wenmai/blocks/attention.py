@@ -1,36 +1,73 @@
 """Self-attention: every step of a sequence takes from every other what it asks for.
 
 - Vaswani, A., et al. (2017). Attention is all you need. NeurIPS. Sections 3.2.1 and 3.2.2.
+- Katharopoulos, A., et al. (2020). Transformers are RNNs. ICML: linear attention.
 
 Letters of the shapes: B texts, T steps, D width, A heads, d width of a head.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
+from wenmai.blocks.masks import AttentionMask, Mask
+from wenmai.blocks.positions import InnerPositions
+from wenmai.core.config import Config
 
-@dataclass(frozen=True, slots=True)
-class AttentionMask:
-    """Which steps may be looked at.
+SMALLEST_SUM = 1e-6
+"""What linear attention divides by is at least this."""
 
-    Attributes:
-        allowed: bool, of a shape that widens to [B, A, T steps that look, T steps that are looked at].
-    """
 
-    allowed: Tensor
+class SoftmaxAttention(Config):
+    """softmax(Q Kᵀ / √d) V: every step compares itself with every other, T² comparisons."""
 
-    @classmethod
-    def hiding_padding(cls, mask: Tensor) -> AttentionMask:
-        """Every step looks at the tokens of its text, ``mask`` [B, T], and at nothing else.
+    kind: Literal["softmax"] = "softmax"
 
-        A text without a token looks at its padding, for a mean over nothing is no number; pooling then hides it.
+    def look(
+        self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None, dropout: float
+    ) -> Tensor:
+        """[B, A, T, d] each → [B, A, T, d].
+
+        Args:
+            allowed: bool, widens to [B, A, T, T]; None allows everything.
+            bias: what is added to the comparisons, widens to [B, A, T, T]; dropout: the share of looks dropped.
         """
-        return cls((mask | ~mask.any(dim=1, keepdim=True))[:, None, None, :])
+        if query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad:
+            # torch 2.13's fused kernel takes up to six times as long backwards on short texts (benchmarks/NOTES.md).
+            scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3)
+            added = _added(allowed, bias, scores.dtype)
+            scores = scores if added is None else scores + added
+            return functional.dropout(scores.softmax(dim=-1), dropout) @ value
+        added = allowed if bias is None else _added(allowed, bias, query.dtype)
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=added, dropout_p=dropout)
+
+
+class LinearAttention(Config):
+    """φ(Q)(φ(K)ᵀ V), divided by the sum of the weights, φ(x) = elu(x) + 1: sums instead of T² comparisons."""
+
+    kind: Literal["linear"] = "linear"
+
+    def look(
+        self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None, dropout: float
+    ) -> Tensor:
+        """As `SoftmaxAttention.look`, of a mask that is the same for all steps that look, [B, 1, 1, T].
+
+        Nothing is compared step by step, so that there is no bias, and no look to be dropped.
+        """
+        asked, offered = functional.elu(query) + 1, functional.elu(key) + 1
+        if allowed is not None:
+            offered = offered * allowed.transpose(2, 3).to(offered.dtype)
+        mixed = asked @ (offered.transpose(2, 3) @ value)  # [B, A, T, d]
+        weight = asked @ offered.sum(dim=2, keepdim=True).transpose(2, 3)  # [B, A, T, 1]
+        return mixed / weight.clamp(min=SMALLEST_SUM)
+
+
+AttentionConfig = Annotated[SoftmaxAttention | LinearAttention, Field(discriminator="kind")]
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: AttentionMask, dropout: float = 0.0) -> Tensor:
@@ -39,12 +76,7 @@ def attention(query: Tensor, key: Tensor, value: Tensor, mask: AttentionMask, dr
     Args:
         query, key, value: [B, A, T, d]; dropout: the share of looks that are dropped.
     """
-    if query.dtype == torch.bfloat16 and query.device.type == "cpu" and query.requires_grad:
-        # torch 2.13's fused kernel takes up to six times as long backwards on short texts (benchmarks/NOTES.md).
-        bias = torch.zeros_like(mask.allowed, dtype=query.dtype).masked_fill(~mask.allowed, float("-inf"))
-        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3) + bias  # [B, A, T, T]
-        return functional.dropout(scores.softmax(dim=-1), dropout) @ value
-    return functional.scaled_dot_product_attention(query, key, value, attn_mask=mask.allowed, dropout_p=dropout)
+    return SoftmaxAttention().look(query, key, value, mask.allowed, None, dropout)
 
 
 class SelfAttention(nn.Module):
@@ -53,24 +85,59 @@ class SelfAttention(nn.Module):
     Args:
         width: D, a multiple of ``heads``.
         dropout: the share of looks that are dropped in training.
+        kind: how steps are compared and mixed.
+        positions: what tells the heads how far steps are from each other; None where the vectors say it.
     """
 
-    def __init__(self, width: int, heads: int, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        dropout: float = 0.0,
+        kind: SoftmaxAttention | LinearAttention | None = None,
+        positions: InnerPositions | None = None,
+    ) -> None:
         super().__init__()
         self.heads = heads
         self.dropout = dropout
+        self.kind = kind or SoftmaxAttention()
         self.query = nn.Linear(width, width)
         self.key = nn.Linear(width, width)
         self.value = nn.Linear(width, width)
         self.output = nn.Linear(width, width)
+        self.positions = positions
 
-    def forward(self, values: Tensor, mask: AttentionMask) -> Tensor:
-        """What each step of ``values`` [B, T, D] takes from those that the mask allows [B, T, D]."""
-        query, key, value = (self._by_head(part(values)) for part in (self.query, self.key, self.value))
-        taken = attention(query, key, value, mask, self.dropout if self.training else 0.0)  # [B, A, T, D / A]
-        mixed: Tensor = self.output(taken.transpose(1, 2).flatten(2))
+    def forward(self, values: Tensor, mask: Mask) -> Tensor:
+        """What each step of ``values`` takes from those that the mask allows.
+
+        Args:
+            values: [B, T, D] with an `AttentionMask`, or [S, D] with a `Packing`; the result has the same shape.
+        """
+        query, key, value = (
+            part(values).unflatten(-1, (self.heads, -1)) for part in (self.query, self.key, self.value)
+        )
+        mixed: Tensor = self.output(mask.attend(self._look, query, key, value))
         return mixed
 
-    def _by_head(self, values: Tensor) -> Tensor:
-        """[B, T, D] → [B, A, T, D / A]."""
-        return values.view(*values.shape[:2], self.heads, -1).transpose(1, 2)
+    def first(self, values: Tensor, mask: Mask, firsts: Tensor) -> Tensor:
+        """As `forward`, of each text's first step alone: packed ``values`` [S, D] → [B', D] for ``firsts`` [B']."""
+        query = self.query(values.index_select(0, firsts)).unflatten(-1, (self.heads, -1))
+        key, value = (part(values).unflatten(-1, (self.heads, -1)) for part in (self.key, self.value))
+        mixed: Tensor = self.output(mask.attend(self._look, query, key, value))
+        return mixed
+
+    def _look(self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None) -> Tensor:
+        """[B, A, T, d] each → [B, A, T, d]."""
+        bias = None
+        if self.positions is not None:
+            query, key, bias = self.positions(query, key)
+        return self.kind.look(query, key, value, allowed, bias, self.dropout if self.training else 0.0)
+
+
+def _added(allowed: Tensor | None, bias: Tensor | None, numbers: torch.dtype) -> Tensor | None:
+    """Mask and bias as one thing to be added to the comparisons."""
+    if allowed is None:
+        return None if bias is None else bias.to(numbers)
+    if bias is None:
+        bias = torch.zeros_like(allowed, dtype=numbers)
+    return bias.to(numbers).masked_fill(~allowed, float("-inf"))

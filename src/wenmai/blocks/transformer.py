@@ -16,7 +16,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from wenmai.blocks.attention import AttentionMask, SelfAttention
+from wenmai.blocks.attention import AttentionConfig, LinearAttention, SelfAttention, SoftmaxAttention
+from wenmai.blocks.masks import Mask
+from wenmai.blocks.positions import InnerPositions
 from wenmai.core.config import Config
 
 Activation = Literal["relu", "gelu", "gelu-tanh"]
@@ -40,6 +42,7 @@ class TransformerLayerConfig(Config):
         norm: ``pre`` normalises what each part reads, ``post`` what it leaves, as in 2017 and in BERT.
         norm_epsilon: added to the variance.
         dropout: of what each part adds; attention_dropout: of the looks themselves.
+        attention: how steps are compared and mixed.
     """
 
     width: Annotated[int, Field(ge=1)] = 128
@@ -50,11 +53,14 @@ class TransformerLayerConfig(Config):
     norm_epsilon: Annotated[float, Field(gt=0)] = 1e-5
     dropout: Dropout = 0.1
     attention_dropout: Dropout = 0.0
+    attention: AttentionConfig = SoftmaxAttention()
 
     @model_validator(mode="after")
     def _divides(self) -> Self:
         if self.width % self.heads:
             raise ValueError(f"{self.heads} heads cannot share a width of {self.width} evenly")
+        if isinstance(self.attention, LinearAttention) and self.attention_dropout:
+            raise ValueError("linear attention has no looks to be dropped: set attention_dropout to 0")
         return self
 
     def layer_norm(self) -> nn.LayerNorm:
@@ -79,26 +85,56 @@ class FeedForward(nn.Module):
 
 
 class TransformerLayer(nn.Module):
-    """Attention and feed-forward, each of which adds to what it was given."""
+    """Attention and feed-forward, each of which adds to what it was given.
 
-    def __init__(self, config: TransformerLayerConfig) -> None:
+    Args:
+        positions: what tells attention how far steps are from each other; None where the vectors say it.
+        without: a part that another layer lends, so that this one has no weights of it.
+    """
+
+    def __init__(
+        self,
+        config: TransformerLayerConfig,
+        positions: InnerPositions | None = None,
+        without: Literal["attention", "feed_forward"] | None = None,
+    ) -> None:
         super().__init__()
         self.before = config.norm == "pre"
-        self.attention = SelfAttention(config.width, config.heads, config.attention_dropout)
-        self.attention_norm = config.layer_norm()
-        self.feed_forward = FeedForward(config)
-        self.feed_forward_norm = config.layer_norm()
+        if without != "attention":
+            self.attention = SelfAttention(
+                config.width, config.heads, config.attention_dropout, config.attention, positions
+            )
+            self.attention_norm = config.layer_norm()
+        if without != "feed_forward":
+            self.feed_forward = FeedForward(config)
+            self.feed_forward_norm = config.layer_norm()
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, values: Tensor, mask: AttentionMask) -> Tensor:
-        """[B, T, D] → [B, T, D]; no step takes anything from one that the mask hides."""
-        if self.before:
-            values = values + self.dropout(self.attention(self.attention_norm(values), mask))
-            values = values + self.dropout(self.feed_forward(self.feed_forward_norm(values)))
-        else:
-            values = self.attention_norm(values + self.dropout(self.attention(values, mask)))
-            values = self.feed_forward_norm(values + self.dropout(self.feed_forward(values)))
-        return values
+    def forward(self, values: Tensor, mask: Mask) -> Tensor:
+        """[B, T, D] → [B, T, D], or [S, D] packed; no step takes anything from one that the mask hides."""
+        return self.feed(self.attend(values, mask))
+
+    def attend(self, values: Tensor, mask: Mask, firsts: Tensor | None = None) -> Tensor:
+        """The half of the layer in which steps look at each other.
+
+        Args:
+            firsts: [B'] where each text's first step stands among packed ones: only these look, [S, D] → [B', D].
+        """
+        seen = self.attention_norm(values) if self.before else values
+        taken = self.attention(seen, mask) if firsts is None else self.attention.first(seen, mask, firsts)
+        values = values if firsts is None else values.index_select(0, firsts)
+        added: Tensor = values + self.dropout(taken)
+        if not self.before:
+            added = self.attention_norm(added)
+        return added
+
+    def feed(self, values: Tensor) -> Tensor:
+        """The half of the layer in which each step is alone."""
+        seen = self.feed_forward_norm(values) if self.before else values
+        added: Tensor = values + self.dropout(self.feed_forward(seen))
+        if not self.before:
+            added = self.feed_forward_norm(added)
+        return added
 
 
 class TransformerLayers(nn.Module):
@@ -109,7 +145,7 @@ class TransformerLayers(nn.Module):
         self.layers = nn.ModuleList(TransformerLayer(config) for _ in range(layers))
         self.norm = config.layer_norm() if config.norm == "pre" else nn.Identity()
 
-    def forward(self, values: Tensor, mask: AttentionMask) -> Tensor:
+    def forward(self, values: Tensor, mask: Mask) -> Tensor:
         """[B, T, D] → [B, T, D]."""
         for layer in self.layers:
             values = layer(values, mask)

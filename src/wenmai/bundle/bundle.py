@@ -23,7 +23,7 @@ from wenmai.models.contract import Attribution, Explains, Model, Outputs, Parts,
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Prediction, Task, concatenate
 from wenmai.text.pipeline import Pipeline
-from wenmai.text.segment import BundleSegment, CharacterSegment, Segmenter, SubwordSegment
+from wenmai.text.segment import BundleSegment, CharacterSegment, GivenSubwords, Segmenter, SubwordSegment
 
 BATCH_ROWS = 1024
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -79,13 +79,14 @@ class Bundle:
         """Predictions of batches as they come, holding one batch at a time."""
         for batch in batches:
             for start in range(0, len(batch), BATCH_ROWS):
-                part = batch[start : start + BATCH_ROWS]
+                part = self.task.prepared(batch[start : start + BATCH_ROWS], self.pipeline)
                 yield from self.task.predictions(self.task.outputs(self.model, part), part)
 
     def outputs(self, inputs: Inputs | Dataset) -> Outputs:
         """The model's raw outputs, row by row."""
         batches = inputs.batches(BATCH_ROWS) if isinstance(inputs, Dataset) else _slices(inputs)
-        return concatenate([self.task.outputs(self.model, batch) for batch in batches])
+        prepared = (self.task.prepared(batch, self.pipeline) for batch in batches)
+        return concatenate([self.task.outputs(self.model, batch) for batch in prepared])
 
     @property
     def explains(self) -> bool:
@@ -160,6 +161,26 @@ def injected_segmenter(recipe: Recipe, inputs: Mapping[str, Source]) -> Segmente
     if not isinstance(model, Segmenter):
         raise UsageError(f"the input {segment.input!r} cannot segment text", remedy="Give a trained segmenter")
     return model
+
+
+def begun(recipe: Recipe, inputs: Mapping[str, Source]) -> tuple[Recipe, Pipeline | None]:
+    """The recipe with what its model takes over from inputs written down, and the pipeline that comes with that.
+
+    Raises:
+        UsageError: when an input is not what the model can start from, or the recipe asks for another pipeline.
+    """
+    beginning = recipe.model.beginning(inputs)
+    if beginning is None:
+        return recipe, None
+    given, asked = beginning.pipeline, recipe.pipeline
+    own = given.config.but(max_pieces=asked.max_pieces or given.config.max_pieces)
+    if not isinstance(asked.segment, GivenSubwords) and asked != own:
+        raise UsageError(
+            "the pipeline is that of the encoder that the fit starts from, and the recipe asks for another",
+            remedy="Leave the pipeline as the preset has it; pipeline.max_pieces may be set",
+        )
+    pipeline = Pipeline(own, vocabulary=given.vocabulary, tokenizer=given.tokenizer)
+    return recipe.but(model=beginning.config, pipeline=own), pipeline
 
 
 def build_model(recipe: Recipe, task: Task, pipeline: Pipeline, inputs: Mapping[str, Source]) -> Model:

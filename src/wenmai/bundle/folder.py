@@ -33,7 +33,7 @@ from wenmai.core.errors import BundleError, WenmaiError
 from wenmai.core.io import dump_json, load_arrays, read_json, save_arrays, sha256_file, write_atomic, write_folder
 from wenmai.core.schema import Schema
 from wenmai.core.version import __version__
-from wenmai.recipe import Recipe, parse_recipe
+from wenmai.recipe import Recipe, kept_inputs, parse_recipe
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
 
@@ -178,7 +178,8 @@ def _assemble(
 
 
 def _load_inputs(folder: Path, recipe: Recipe, manifest: _Manifest, catalog: Catalog) -> dict[str, Bundle]:
-    references = {reference.name: reference.content for reference in recipe.inputs}
+    kept = kept_inputs(recipe)
+    references = {reference.name: reference.content for reference in recipe.inputs if reference.name in kept}
     if set(manifest.inputs) != set(references):
         raise BundleError(
             f"it holds the inputs {_names(manifest.inputs)} where the recipe names {_names(references)}",

@@ -178,6 +178,18 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class LimitsLength(Protocol):
+    """A tagger that reads texts up to some length; longer ones reach it in windows."""
+
+    @property
+    def max_length(self) -> int:
+        """The length that it reads, in its own pieces."""
+
+    def lengths(self, tokens: Sequence[str]) -> Sequence[int]:
+        """How much of it each token takes."""
+
+
+@runtime_checkable
 class Estimator(Model, Protocol):
     """A model that fits itself: in closed form, or by a library."""
 
@@ -191,6 +203,7 @@ class Network(Model, Protocol):
 
     head: Head
     lexicon: Lexicon
+    pipeline: Pipeline
 
     def network(self) -> nn.Module:
         """What is trained: a batch in, logits [B, C] out."""
@@ -232,6 +245,26 @@ class ModelConfig(Config, ABC):
     @abstractmethod
     def build(self, parts: Parts) -> Model:
         """The unfitted model."""
+
+    def beginning(self, inputs: Mapping[str, Source]) -> Beginning | None:
+        """What a fit takes over from inputs that the fitted model then does without; None for nothing.
+
+        Such an input is named in a field ``start``, as one that the model goes on to need is in a field ``input``.
+        """
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a fit starts from.
+
+    Attributes:
+        config: the model's, with everything written down that the inputs decided.
+        pipeline: how the texts are read, as what is taken over reads them.
+    """
+
+    config: ModelConfig
+    pipeline: Pipeline
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,8 @@ class LoopConfig(Config):
         word_dropout: the share of tokens that are hidden as unknown in training.
         average: weights are averaged over the steps with this share of the average staying (EMA); None does not.
         freeze: patterns (``embedding.*``) of the names of parameters that are left as they are.
+        last_blocks: only so many of the last blocks are trained, and what comes after them; None trains everything.
+        block_decay: each block learns at this share of the rate of the one after it (Howard and Ruder 2018, ACL).
         device: where it is trained; ``auto`` is a CUDA GPU where there is one.
         precision: of the forward pass in training; ``auto`` is bfloat16 where the processor computes in it.
     """
@@ -85,6 +87,8 @@ class LoopConfig(Config):
     word_dropout: Share = 0.0
     average: Share | None = None
     freeze: tuple[str, ...] = ()
+    last_blocks: Annotated[int, Field(ge=0)] | None = None
+    block_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
     device: Device = "auto"
     precision: Precision = "auto"
 

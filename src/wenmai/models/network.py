@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -20,11 +20,12 @@ from torch import Tensor, nn
 
 from wenmai.batches.planning import batches_by_length
 from wenmai.batches.token_batch import TokenBatch
-from wenmai.batches.token_rows import TokenRows
+from wenmai.batches.token_rows import Reading, TokenRows
 from wenmai.blocks.embeddings import Lexicon
 from wenmai.core.errors import UsageError
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Arrays, Attribution, Head, ModelConfig, Parts, Source
+from wenmai.models.encoding import encoded
 from wenmai.models.state import Expected, checked
 from wenmai.text.pipeline import Pipeline
 
@@ -36,6 +37,15 @@ ALONE = 1024
 
 OCCLUDED_TOKENS = 32768
 """So many tokens may be read to explain a text: where hiding each piece would take more, runs of pieces are hidden."""
+
+
+@runtime_checkable
+class Stacked(Protocol):
+    """A module made of blocks, one on top of the other."""
+
+    def blocks(self) -> list[tuple[str, ...]]:
+        """How the names of each block's parameters begin, the lowest block first."""
+        ...
 
 
 class NetworkConfig(ModelConfig):
@@ -57,6 +67,9 @@ class NetworkConfig(ModelConfig):
         """The model with weights that are not drawn yet."""
         return NetworkModel(self, parts)
 
+    def begin(self, module: nn.Module, inputs: Mapping[str, Source]) -> None:
+        """Put into a module with drawn weights what it takes over from inputs: nothing, unless a family says what."""
+
 
 class NetworkModel:
     """Any module over token numbers as a `Model`: `draw` or `restore` gives it weights."""
@@ -66,6 +79,9 @@ class NetworkModel:
         self.head: Head = parts.head
         self.pipeline = parts.pipeline
         self.lexicon = _lexicon(parts.pipeline, parts.inputs)
+        self.reading = Reading()
+        """How much of the texts was read that were given to `outputs` so far."""
+        self._inputs = parts.inputs
         self._module: nn.Module | None = None
 
     def network(self) -> nn.Module:
@@ -83,18 +99,17 @@ class NetworkModel:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self._module = self.config.module(self.lexicon, self.head.size).eval()
+        self.config.begin(self._module, self._inputs)
 
     def encode(self, inputs: Inputs) -> TokenRows:
-        """The texts as token numbers, cut to the pipeline's ``max_pieces``."""
-        pipeline = self.pipeline
-        if pipeline.vocabulary is None:
-            return TokenRows.of([pipeline.encode(text).token_ids for text in inputs.text])
-        limit, ids = pipeline.config.max_pieces, pipeline.vocabulary.ids
-        return TokenRows.of([ids(words)[:limit] for words in pipeline.words(inputs.text)])
+        """The texts, or pairs, as token numbers, cut to the pipeline's ``max_pieces``; what was cut is counted."""
+        return encoded(self.pipeline, inputs)
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Logits [N, C]; a value [N] where the head is one."""
-        return self.outputs_of(self.encode(inputs))
+        """Logits [N, C]; a value [N] where the head is one; vectors [N, W] where it asks for them."""
+        texts = self.encode(inputs)
+        self.reading += texts.read
+        return self.outputs_of(texts)
 
     def outputs_of(self, texts: TokenRows) -> NDArray[np.float64]:
         """What `outputs` gives, of texts that are encoded already."""
@@ -106,8 +121,10 @@ class NetworkModel:
                 batch = TokenBatch.of(texts, rows, self.lexicon.padding_id, device)
                 with _on_one_thread() if batch.token_ids.numel() <= ALONE else nullcontext():
                     logits = module(batch)
+                if not found.shape[1]:  # The width of vectors is the network's to decide.
+                    found = np.zeros((len(texts), logits.shape[1]))
                 found[rows] = logits.float().cpu().numpy()
-        return found[:, 0] if self.head.kind == "value" else found
+        return found[:, 0] if self.head.kind in ("value", "ranks") else found
 
     def attribute(self, text: str, output: int, method: Literal["occlusion", "gradient"] = "occlusion") -> Attribution:
         """How much each piece spoke for an output, against the mean of the other classes.
@@ -133,13 +150,15 @@ class NetworkModel:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        self.draw(0)
-        state = self.network().state_dict()
+        with torch.device("meta"), torch.random.fork_rng(devices=[]):  # nothing is drawn that is replaced at once
+            module = self.config.module(self.lexicon, self.head.size)
         expected: dict[str, Expected] = {
-            name: (value.numpy().dtype.type, tuple(value.shape)) for name, value in state.items()
+            name: (torch.empty(0, dtype=value.dtype).numpy().dtype.type, tuple(value.shape))
+            for name, value in module.state_dict().items()
         }
         given = checked(arrays, expected)
-        self.network().load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in state})
+        module.load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in expected}, assign=True)
+        self._module = module.eval()
 
     def _occluded(self, token_ids: list[int], output: int) -> NDArray[np.float64]:
         count = min(len(token_ids), max(OCCLUDED_TOKENS // len(token_ids), 1))

@@ -17,8 +17,8 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
-from wenmai.blocks.attention import AttentionMask
 from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
+from wenmai.blocks.masks import AttentionMask
 from wenmai.blocks.pooling import POOLINGS, Pooling, pooled_width
 from wenmai.blocks.positions import LearnedPositions, PositionConfig, SinusoidalPositions
 from wenmai.blocks.transformer import TransformerLayerConfig, TransformerLayers

@@ -10,8 +10,18 @@ from wenmai.recipe.recipe import InputReference, Recipe
 
 
 def input_names(recipe: Recipe) -> tuple[str, ...]:
-    """The inputs that a recipe needs, by their names; a config that takes one names it in its field ``input``."""
+    """The inputs that a fit of the recipe needs, by their names.
+
+    A config that takes one names it in its field ``input``, or ``start`` where the fitted model does without it.
+    """
     return tuple(dict.fromkeys([*_named(recipe.model), *_named(recipe.pipeline)]))
+
+
+def kept_inputs(recipe: Recipe) -> tuple[str, ...]:
+    """Those of the recipe's inputs that the fitted model goes on to need, and its bundle therefore holds."""
+    needed = {*_named(recipe.model, ("input",)), *_named(recipe.pipeline, ("input",))}
+    started = set(input_names(recipe)) - needed
+    return tuple(reference.name for reference in recipe.inputs if reference.name not in started)
 
 
 def with_inputs(recipe: Recipe, given: Iterable[InputReference]) -> Recipe:
@@ -26,9 +36,9 @@ def missing_inputs(recipe: Recipe) -> tuple[str, ...]:
     return tuple(name for name in input_names(recipe) if name not in have)
 
 
-def _named(value: Any) -> Iterator[str]:
+def _named(value: Any, fields: tuple[str, ...] = ("input", "start")) -> Iterator[str]:
     if isinstance(value, Config):
         for name, inner in value:
-            if name == "input" and isinstance(inner, str):
+            if name in fields and isinstance(inner, str):
                 yield inner
-            yield from _named(inner)
+            yield from _named(inner, fields)

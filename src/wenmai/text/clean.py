@@ -56,7 +56,7 @@ class Rule(Config):
 
 
 class CleanConfig(Config):
-    """What cleaning does, in this order; in the end runs of white space become one space, and none at the ends.
+    """What cleaning does, in this order.
 
     Attributes:
         mojibake: put UTF-8 right that was read in another encoding.
@@ -68,6 +68,8 @@ class CleanConfig(Config):
         numbers: every number becomes ``<num>``.
         lowercase: upper case to lower.
         punctuation: ``strip`` makes punctuation space, but for what stands inside words and numbers.
+        spaces: ``fold`` takes invisible characters out and, in the end, makes every run of white space one space, those
+            at the ends none; ``keep`` leaves both as they are.
     """
 
     mojibake: bool = True
@@ -79,6 +81,12 @@ class CleanConfig(Config):
     numbers: bool = False
     lowercase: bool = True
     punctuation: Literal["keep", "strip"] = "keep"
+    spaces: Literal["fold", "keep"] = "fold"
+
+    @classmethod
+    def none(cls) -> Self:
+        """No cleaning at all: for a tokenizer that does its own."""
+        return cls(mojibake=False, html="keep", normalize="none", lowercase=False, spaces="keep")
 
     @classmethod
     def minimal(cls) -> Self:
@@ -117,13 +125,13 @@ class Cleaner:
         aligned = self._repaired(text) if self._damaged.search(text) else Aligned(text)
         for step in self._steps:
             aligned = step.aligned(aligned)
-        return aligned.replaced(_fold_edits(aligned.text))
+        return aligned if self.config.spaces == "keep" else aligned.replaced(_fold_edits(aligned.text))
 
     def clean_many(self, texts: Sequence[str]) -> list[str]:
         """The texts cleaned, without alignment and much faster: ``clean(text).text`` for each."""
         if not texts:
             return []
-        if self.config.rules:
+        if self.config.rules or self.config.spaces == "keep":
             return [self._clean_plain(text) for text in texts]
         joined = "\n".join(texts)
         if joined.count("\n") >= len(texts) or self._damaged.search(joined):
@@ -143,7 +151,7 @@ class Cleaner:
             text = self._repaired(text).text
         for step in self._steps:
             text = step.plain(text)
-        return _SPACES.sub(" ", text).strip()
+        return text if self.config.spaces == "keep" else _SPACES.sub(" ", text).strip()
 
     def _repaired(self, text: str) -> Aligned:
         """The text with its encoding put right and its tags gone, aligned to ``original(text)``."""
@@ -158,7 +166,9 @@ class Cleaner:
 
 def _steps(config: CleanConfig) -> list[_Step]:
     """The steps after repair, in order; the folding of white space, which ends them all, is not one of them."""
-    steps = [_Step(lambda aligned: aligned.replaced(invisible_edits(aligned.text)), remove_invisible)]
+    steps = []
+    if config.spaces == "fold":
+        steps.append(_Step(lambda aligned: aligned.replaced(invisible_edits(aligned.text)), remove_invisible))
     normalize = [] if config.normalize == "none" else [_normalize("NFC" if config.normalize == "nfc" else "NFKC")]
     steps += normalize
     if config.simplify:

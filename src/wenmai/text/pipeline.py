@@ -16,6 +16,7 @@ from wenmai.text.clean import NUMBER, URL, CleanConfig, Cleaner
 from wenmai.text.segment import (
     BundleSegment,
     CharacterSegment,
+    GivenSubwords,
     SegmentConfig,
     Segmenter,
     SubwordSegment,
@@ -203,6 +204,11 @@ def _segmenter(config: PipelineConfig, tokenizer: SubwordTokenizer | None, segme
             if tokenizer is None:
                 raise UsageError("the pipeline's tokenizer is not trained", remedy="Make the pipeline by Pipeline.fit")
             return tokenizer
+        case GivenSubwords(start=name):
+            raise UsageError(
+                f"the texts are cut by the tokenizer of the input {name!r}, which is not given",
+                remedy=f"Give a Hugging Face folder or a bundle: --input {name}=FOLDER",
+            )
         case BundleSegment(input=name):
             if segmenter is None:
                 raise UsageError(f"the recipe's input {name!r} is missing", remedy="Give a trained segmenter for it")

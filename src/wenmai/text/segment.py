@@ -70,6 +70,13 @@ class SubwordSegment(Config):
     kind: Literal["subwords"] = "subwords"
 
 
+class GivenSubwords(Config):
+    """Subwords, by the tokenizer of the encoder that a fit starts from, the recipe's input under this name."""
+
+    kind: Literal["given-subwords"] = "given-subwords"
+    start: str = "encoder"
+
+
 class BundleSegment(Config):
     """Pieces by a trained model, an input of the recipe under this name."""
 
@@ -78,7 +85,7 @@ class BundleSegment(Config):
 
 
 SegmentConfig = Annotated[
-    WordSegment | CharacterSegment | GivenSegment | TaggedSegment | SubwordSegment | BundleSegment,
+    WordSegment | CharacterSegment | GivenSegment | TaggedSegment | SubwordSegment | GivenSubwords | BundleSegment,
     Field(discriminator="kind"),
 ]
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wenmai.bundle.bundle import Bundle, Provenance, build_model, injected_segmenter
+from wenmai.bundle.bundle import Bundle, Provenance, begun, build_model, injected_segmenter
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.core.errors import DataError, FitError, UnknownChoiceError, UsageError
 from wenmai.core.machine import versions
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Dataset
 from wenmai.models.contract import Estimator, Examples, Network, Outputs, Run
-from wenmai.recipe import Recipe
+from wenmai.recipe import Recipe, kept_inputs
 from wenmai.tasks.contract import Task
 from wenmai.text.pipeline import Pipeline
 from wenmai.training.keeping import StepKeeper
@@ -78,8 +78,10 @@ def fit(
     run = Run(seed, threads, recipe.training.class_weight, deadline, progress)
     task = task or catalog.task(train.schema.kind).of(train)
     _check_class_weight(recipe, task)
-    texts = (batch.text for batch in train.batches())
-    pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
+    recipe, pipeline = begun(recipe, given)
+    if pipeline is None:
+        texts = (text for batch in train.batches() for text in (batch.text, batch.second) if text is not None)
+        pipeline = Pipeline.fit(recipe.pipeline, texts, segmenter=injected_segmenter(recipe, given))
     model = build_model(recipe, task, pipeline, given)
     examples = Examples(train, task.targets(train))
     held_out = Examples(dev, task.targets(dev)) if dev is not None and len(dev) else None
@@ -108,7 +110,8 @@ def fit(
         versions=versions(),
         notes=notes,
     )
-    return Bundle(recipe, train.schema, task, pipeline, model, provenance, given, history)
+    needed = {name: given[name] for name in kept_inputs(recipe)}
+    return Bundle(recipe, train.schema, task, pipeline, model, provenance, needed, history)
 
 
 def _train(

@@ -101,8 +101,10 @@ def train_network(
             with on_threads(1):  # a decomposition rounds otherwise on more: drawn weights hang on the seed alone
                 model.draw(run.seed)
             objective = Objective.of(train.targets, model.head, run.class_weight)
+            read = texts.read.note(model.pipeline.config.max_pieces)
             training = Training(model, train.data, texts, dev_texts, objective, run, loop, judge, place, processes)
-            return training.run(checkpoints, listeners)
+            trained = training.run(checkpoints, listeners)
+            return trained if read is None else replace(trained, notes=(read, *trained.notes))
         finally:
             for listener in listeners:
                 listener.close()
@@ -134,8 +136,8 @@ class Training:
         self.model, self.dev_texts, self.objective, self.judge = model, dev_texts, objective, judge
         self.settings, self.loop, self.device, self.processes = run, loop, device, processes
         self.network = model.network().to(device).train()
-        self.parameters = trained_parameters(self.network, loop.freeze)
-        self.optimiser = adamw(self.parameters, loop)
+        self.parameters = trained_parameters(self.network, loop)
+        self.optimiser = adamw(self.network, self.parameters, loop)
         self.average = None if loop.average is None else Average(self.parameters, loop.average)
         self.pacer, self.clock = Pacer(run.deadline), Clock()
         self.gradients = Gradients(
@@ -196,7 +198,7 @@ class Training:
             if not math.isfinite(gradient):
                 raise self.gradients.not_finite("gradient", step, np.concatenate(batches))
             for group in self.optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = rate * group["share"]
             self.optimiser.step()
             self.optimiser.zero_grad()
             if self.average is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 import torch
@@ -10,18 +10,20 @@ from torch import Tensor, nn
 
 from wenmai.core.errors import UsageError
 from wenmai.models.loop_config import LoopConfig, OptimiserConfig
+from wenmai.models.network import Stacked
 
 Named = dict[str, nn.Parameter]
 
 
-def trained_parameters(module: nn.Module, freeze: Sequence[str]) -> Named:
-    """The parameters that training may change, by their names; those that ``freeze`` names no longer ask for gradients.
+def trained_parameters(module: nn.Module, loop: LoopConfig) -> Named:
+    """The parameters that training may change, by their names; the others no longer ask for gradients.
 
     Raises:
-        UsageError: when a pattern fits no parameter, or nothing is left to be trained.
+        UsageError: when a pattern of ``freeze`` fits no parameter, blocks are asked for where there are none, or
+            nothing is left to be trained.
     """
     named = dict(module.named_parameters())
-    for pattern in freeze:
+    for pattern in loop.freeze:
         frozen = [name for name in named if fnmatchcase(name, pattern)]
         if not frozen:
             raise UsageError(
@@ -30,28 +32,58 @@ def trained_parameters(module: nn.Module, freeze: Sequence[str]) -> Named:
             )
         for name in frozen:
             named[name].requires_grad_(False)
+    if loop.last_blocks is not None:
+        below = _blocks_below(module, named)
+        for name, parameter in named.items():
+            parameter.requires_grad_(parameter.requires_grad and below[name] <= loop.last_blocks)
     trained = {name: parameter for name, parameter in named.items() if parameter.requires_grad}
     if not trained:
         raise UsageError("training.loop.freeze leaves nothing to be trained", remedy="Freeze fewer parameters")
     return trained
 
 
-def adamw(parameters: Named, loop: LoopConfig) -> torch.optim.AdamW:
-    """AdamW over the parameters; matrices are decayed, vectors are not."""
+def adamw(module: nn.Module, parameters: Named, loop: LoopConfig) -> torch.optim.AdamW:
+    """AdamW over the parameters; matrices are decayed, vectors are not.
+
+    Each group has a ``share``, which the learning rate is multiplied by: less for blocks further below.
+    """
     optimiser: OptimiserConfig = loop.optimiser
-    matrices = [one for one in parameters.values() if one.ndim >= 2]
-    vectors = [one for one in parameters.values() if one.ndim < 2]
-    groups = [
-        {"params": matrices, "weight_decay": optimiser.weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
+    below = _blocks_below(module, parameters) if loop.block_decay < 1 else dict.fromkeys(parameters, 0)
+    groups: dict[tuple[bool, int], list[nn.Parameter]] = {}
+    for name, one in parameters.items():
+        groups.setdefault((one.ndim < 2, below[name]), []).append(one)
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]],
+        [
+            {
+                "params": members,
+                "weight_decay": 0.0 if vectors else optimiser.weight_decay,
+                "share": loop.block_decay**depth,
+            }
+            for (vectors, depth), members in sorted(groups.items(), key=lambda item: item[0])
+        ],
         lr=loop.learning_rate,
         betas=optimiser.betas,
         eps=optimiser.epsilon,
         fused=True,
     )
+
+
+def _blocks_below(module: nn.Module, names: Iterable[str]) -> dict[str, int]:
+    """How many blocks each parameter stands below what comes after the last: 0 there, 1 in the last block.
+
+    Raises:
+        UsageError: for a network that is not made of blocks.
+    """
+    if not isinstance(module, Stacked):
+        raise UsageError(
+            "training.loop.last_blocks and block_decay are for networks of blocks, such as bert; this one has none",
+            remedy="Leave them out; training.loop.freeze names parameters one by one",
+        )
+    blocks = module.blocks()
+    return {
+        name: next((len(blocks) - at for at, starts in enumerate(blocks) if name.startswith(starts)), 0)
+        for name in names
+    }
 
 
 def gradient_length(parameters: Named, clip: float | None) -> float:

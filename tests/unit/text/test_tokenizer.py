@@ -117,11 +117,16 @@ def test_what_is_cut_is_counted(kind: str) -> None:
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 24))
 def test_the_longer_text_is_cut_first(first: int, second: int, room: int) -> None:
-    one, other = first, second
-    while one + other > room:
-        one, other = (one - 1, other) if one > other else (one, other - 1)
-    if first + second > room:
-        assert kept(first, second, room) == (one, other)
+    one, other = kept(first, second, room) if first + second > room else (first, second)
+    assert one + other == min(first + second, room)
+    assert one <= first
+    assert other <= second
+    if one < first and other < second:
+        assert abs(one - other) <= 1
+    elif one < first:  # the second is whole: only what is longer than it was cut
+        assert one >= other - 1
+    elif other < second:
+        assert other >= one - 1
 
 
 @pytest.mark.parametrize("kind", KINDS)

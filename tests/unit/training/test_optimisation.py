@@ -14,7 +14,8 @@ def network():
 
 def test_matrices_are_decayed_and_vectors_are_not():
     module = network()
-    optimiser = adamw(dict(module.named_parameters()), LoopConfig(optimiser=OptimiserConfig(weight_decay=0.1)))
+    loop = LoopConfig(optimiser=OptimiserConfig(weight_decay=0.1))
+    optimiser = adamw(module, dict(module.named_parameters()), loop)
     decay = {id(one): group["weight_decay"] for group in optimiser.param_groups for one in group["params"]}
     assert {name: decay[id(one)] for name, one in module.named_parameters()} == {
         "0.weight": 0.1,
@@ -28,7 +29,7 @@ def test_matrices_are_decayed_and_vectors_are_not():
 
 def test_frozen_parameters_ask_for_no_gradient():
     module = network()
-    left = trained_parameters(module, ("0.*", "1.bias"))
+    left = trained_parameters(module, LoopConfig(freeze=("0.*", "1.bias")))
     assert set(left) == {"1.weight", "2.weight", "2.bias"}
     module(torch.ones(1, 3)).sum().backward()
     assert module[0].weight.grad is None
@@ -39,7 +40,42 @@ def test_frozen_parameters_ask_for_no_gradient():
 )
 def test_freezing_what_there_is_not_or_everything_is_refused(freeze, message):
     with pytest.raises(UsageError, match=message):
-        trained_parameters(network(), freeze)
+        trained_parameters(network(), LoopConfig(freeze=freeze))
+
+
+class Stack(nn.Sequential):
+    """Two blocks and what comes after them."""
+
+    def blocks(self):
+        return [("0.",), ("1.",)]
+
+
+def stack():
+    return Stack(nn.Linear(2, 2), nn.Linear(2, 2), nn.Linear(2, 2))
+
+
+@pytest.mark.parametrize(("blocks", "trained"), [(0, {"2."}), (1, {"1.", "2."}), (2, {"0.", "1.", "2."})])
+def test_only_the_last_blocks_are_trained(blocks, trained):
+    left = trained_parameters(stack(), LoopConfig(last_blocks=blocks))
+    assert {name[:2] for name in left} == trained
+
+
+def test_a_block_learns_at_a_share_of_the_rate_of_the_next():
+    module = stack()
+    optimiser = adamw(module, dict(module.named_parameters()), LoopConfig(block_decay=0.5))
+    share = {id(one): group["share"] for group in optimiser.param_groups for one in group["params"]}
+    assert {name: share[id(one)] for name, one in module.named_parameters() if name.endswith("weight")} == {
+        "0.weight": 0.25,
+        "1.weight": 0.5,
+        "2.weight": 1.0,
+    }
+
+
+@pytest.mark.parametrize("loop", [LoopConfig(last_blocks=1), LoopConfig(block_decay=0.5)])
+def test_a_network_without_blocks_has_no_last_ones(loop):
+    module = network()
+    with pytest.raises(UsageError, match="for networks of blocks, such as bert; this one has none"):
+        adamw(module, trained_parameters(module, loop), loop)
 
 
 def test_a_long_gradient_is_shortened_and_its_length_before_told():

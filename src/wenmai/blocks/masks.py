@@ -1,0 +1,128 @@
+"""Which steps attention may look at: as a type, for texts that are padded and for texts that are packed.
+
+Letters of the shapes: B texts, T steps of the longest, S steps of all texts together, A heads, d width of a head.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+Look = Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor]
+"""Query, key, value [b, A, t, d] and what is allowed (None for everything) → what is taken [b, A, t, d]."""
+
+
+class Mask(Protocol):
+    """Lets a batch's steps look at each other, each at those of its own text."""
+
+    def attend(self, look: Look, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """What each step takes, the heads side by side; the arguments' last two axes are heads and their width."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionMask:
+    """A mask over texts that are padded to one length.
+
+    Attributes:
+        allowed: bool, of a shape that widens to [B, A, T steps that look, T steps that are looked at].
+    """
+
+    allowed: Tensor
+
+    @classmethod
+    def hiding_padding(cls, mask: Tensor) -> AttentionMask:
+        """Every step looks at the tokens of its text, ``mask`` [B, T], and at nothing else.
+
+        A text without a token looks at its padding, for a mean over nothing is no number; pooling then hides it.
+        """
+        return cls((mask | ~mask.any(dim=1, keepdim=True))[:, None, None, :])
+
+    def attend(self, look: Look, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """[B, T, A, d] each → [B, T, A · d]."""
+        taken = look(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), self.allowed)
+        return taken.transpose(1, 2).flatten(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Texts one after the other without padding, the shortest first: those of one length need no mask.
+
+    Attributes:
+        places: [S] where each packed step stands among the B · T places of the padded rectangle.
+        steps: [S] the number of each packed step in its text.
+        rows: [S] the text that each packed step belongs to.
+        groups: (first packed step, how many texts, how many steps each) for each length.
+    """
+
+    places: Tensor
+    steps: Tensor
+    rows: Tensor
+    groups: tuple[tuple[int, int, int], ...]
+
+    @classmethod
+    def of(cls, lengths: Tensor, width: int) -> Packing:
+        """The packing of texts of these lengths [B], padded to ``width`` steps."""
+        sorted_lengths, order = torch.sort(lengths, stable=True)
+        ends = torch.cumsum(sorted_lengths, 0)
+        begins = ends - sorted_lengths
+        total = int(ends[-1]) if len(ends) else 0
+        rows = torch.repeat_interleave(order, sorted_lengths, output_size=total)
+        steps = torch.arange(total, device=lengths.device)
+        steps = steps - torch.repeat_interleave(begins, sorted_lengths, output_size=total)
+        found, counts = torch.unique_consecutive(sorted_lengths, return_counts=True)
+        groups, at = [], 0
+        for length, count in zip(found.tolist(), counts.tolist(), strict=True):
+            if length:
+                groups.append((at, count, length))
+            at += length * count
+        return cls(rows * width + steps, steps, rows, tuple(groups))
+
+    def packed(self, values: Tensor) -> Tensor:
+        """``values`` [B, T, …] without padding [S, …]."""
+        flat = values.flatten(0, 1)
+        # Texts of one length that stand in order already are packed as they are.
+        return flat if len(self.groups) == 1 and len(flat) == len(self.places) else flat.index_select(0, self.places)
+
+    @property
+    def firsts(self) -> Tensor:
+        """[B'] where the first step of each text that has one stands, in the packing's order."""
+        return torch.nonzero(self.steps == 0)[:, 0]
+
+    def attend(self, look: Look, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        """[S, A, d] each → [S, A · d]; of a query [B', A, d] of the texts' first steps, [B', A · d]."""
+        taken, done = [], 0
+        every = len(query) == len(key)
+        for start, count, length in self.groups:
+            steps = length if every else 1
+            asked = _texts(query[done : done + count * steps], count).transpose(1, 2)
+            offered, given = (
+                _texts(one[start : start + count * length], count).transpose(1, 2) for one in (key, value)
+            )
+            taken.append(look(asked, offered, given, None).transpose(1, 2).reshape(count * steps, -1))
+            done += count * steps
+        return taken[0] if len(taken) == 1 else torch.cat(taken)
+
+    def by_text(self, reduced: Callable[[Tensor], Tensor], values: Tensor, texts: int) -> Tensor:
+        """One vector a text, in the batch's order; zeros for a text without a step.
+
+        Args:
+            reduced: [b, t, D] → [b, W], for texts of one length; values: [S, D]; texts: B.
+        """
+        found = [reduced(_texts(values[start : start + count * length], count)) for start, count, length in self.groups]
+        if not found:
+            return reduced(values.new_zeros(texts, 1, values.shape[1]))
+        return self.spread(torch.cat(found), texts)
+
+    def spread(self, vectors: Tensor, texts: int) -> Tensor:
+        """Vectors [B', W] of the texts that have a step, in the batch's order [B, W]; zeros for the others."""
+        rows = self.rows[self.firsts]
+        return vectors.new_zeros(texts, vectors.shape[1]).index_copy(0, rows, vectors)
+
+
+def _texts(values: Tensor, count: int) -> Tensor:
+    """[b · t, …] → [b, t, …]."""
+    return values.view(count, len(values) // count, *values.shape[1:])
