@@ -27,7 +27,7 @@ def test_every_command_and_option_stands_on_the_page() -> None:
         assert f"\n## wenmai {command}\n" in text
     for command in ("train", "apply", "show"):
         assert f"\n## wenmai tokenizer {command}\n" in text
-    for command in ("train", "neighbors", "similarity", "analogy", "eval", "classes", "map", "convert"):
+    for command in ("train", "neighbors", "similarity", "analogy", "eval", "classes", "map", "convert", "quantize"):
         assert f"\n## wenmai embed {command}\n" in text
     assert "- `--class-weight none|balanced|LABEL=W,…`: " in text
 

@@ -16,6 +16,7 @@ from wenmai.data.dataset import Dataset, Inputs
 from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
 from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle
 from wenmai.interop.fasttext_prediction import FastTextPredictor
+from wenmai.interop.fasttext_quantising import FastTextQuantisation, quantised_fasttext
 from wenmai.interop.vector_bundles import bundle_from_subwords, fasttext_from_subwords
 from wenmai.models.fasttext import FastTextConfig
 from wenmai.models.subword_vectors import SubwordConfig, SubwordVectorsConfig
@@ -166,6 +167,73 @@ def test_vectors_of_words_and_of_unseen_words_are_the_official_ones(trained, kin
         found = file.vector_of(word)
         assert (found is None) == (not model.get_word_vector(word).any())
         np.testing.assert_allclose(np.zeros(10) if found is None else found, model.get_word_vector(word), atol=1e-6)
+
+
+OURS = {
+    "plain": {},
+    "lengths apart": {"qnorm": True},
+    "output too": {"qout": True},
+    "output and lengths": {"qout": True, "qnorm": True},
+    "parts of three": {"dsub": 3},
+    "cut off": {"cutoff": 120},
+    "cut off to words": {"cutoff": 1, "qnorm": True},
+}
+
+
+@pytest.mark.parametrize("settings", OURS.values(), ids=OURS)
+@pytest.mark.parametrize("loss", ["softmax", "hs", "ova"])
+def test_the_official_program_says_what_we_quantised(loss, settings, tmp_path):
+    data = reviews("en", 3)
+    config = FastTextConfig(dim=10, epochs=10, bucket=700, word_ngrams=2, minn=2, maxn=3, loss=loss)
+    bundle = fit(recipe_for("fasttext:words", "en").but(model=config), data)
+    file, small = quantised_fasttext(bundle, FastTextQuantisation(**settings))
+    path = tmp_path / "ours.ftz"
+    write_fasttext(path, file)
+    assert path.stat().st_size < 0.75 * (700 + 60) * 10 * 4 + 2 * 256 * 11 * 4
+    with contextlib.redirect_stderr(io.StringIO()):
+        model = fasttext.load_model(str(path))
+    assert model.is_quantized()
+    agrees(model, path, [*data.inputs().text[::3], *OTHER], borders=0.002 if loss == "ova" else 0.0)
+    texts = list(data.inputs().text[::5])
+    ours = FastTextPredictor(read_fasttext(path))
+    for text, words, prediction in zip(texts, small.pipeline.words(texts), small.predict(texts), strict=True):
+        found = {one.label: one.probability for one in ours.predict(" ".join(words), None)}
+        logistic = dict(zip(small.task.labels, 1 / (1 + np.exp(-small.outputs(Inputs([text]))[0])), strict=True))
+        for label, value in (logistic if loss == "ova" else prediction.probabilities).items():
+            step = 16 / 512 / 4 if loss == "ova" else 4e-5
+            assert value == pytest.approx(found[f"__label__{label}"], abs=step + 2e-5)
+    write_fasttext(tmp_path / "again.ftz", quantised_fasttext(bundle, FastTextQuantisation(**settings))[0])
+    assert (tmp_path / "again.ftz").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("settings", [{}, {"cutoff": 300}], ids=["whole", "cut off"])
+def test_our_codes_lose_no_more_than_the_official_ones(trained, settings, tmp_path):
+    _, path = trained(wordNgrams=2, minn=2, maxn=3)
+    exact, ours = (
+        read_fasttext(path),
+        quantised_fasttext(bundle_from_fasttext(path), FastTextQuantisation(**settings))[0],
+    )
+    with contextlib.redirect_stderr(io.StringIO()):
+        model = fasttext.load_model(str(path))
+    model.quantize(thread=1, verbose=0, **settings)
+    model.save_model(str(tmp_path / "theirs.ftz"))
+    theirs = read_fasttext(tmp_path / "theirs.ftz")
+    assert ours.words == theirs.words
+    rows = exact.input.rows(np.array([exact.numbers[word] for word in ours.words]))
+    losses = [
+        np.square(file.input.rows(np.arange(len(file.words))) - rows).sum() / np.square(rows).sum()
+        for file in (ours, theirs)
+    ]
+    assert losses[0] < 1.05 * losses[1]
+    if "cutoff" in settings:
+        assert ours.kept[0].tolist() == theirs.kept[0].tolist()
+
+
+@pytest.mark.parametrize("settings", [{}, {"qnorm": True, "qout": True}], ids=["plain", "output and lengths"])
+def test_a_quantised_file_that_was_read_is_written_again_byte_by_byte(trained, settings, tmp_path):
+    _, path = trained(quantised=settings, many_labels="qout" in settings, wordNgrams=2)
+    write_fasttext(tmp_path / "again.ftz", read_fasttext(path))
+    assert (tmp_path / "again.ftz").read_bytes() == path.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["skipgram", "cbow"])

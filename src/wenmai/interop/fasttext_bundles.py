@@ -21,7 +21,7 @@ from wenmai.core.io import sha256_file
 from wenmai.core.machine import versions
 from wenmai.core.schema import ClassifyColumns, Language, Schema
 from wenmai.interop.fasttext_binary import LABEL_PREFIX, FastTextFile, FastTextSettings, LossName, read_fasttext
-from wenmai.interop.fasttext_matrices import PlainMatrix
+from wenmai.interop.fasttext_matrices import Matrix, PlainMatrix
 from wenmai.interop.vector_table import VectorTable
 from wenmai.models.fasttext import FastTextClassifier, FastTextConfig
 from wenmai.recipe import Recipe
@@ -88,38 +88,59 @@ def fasttext_from_bundle(bundle: Bundle) -> FastTextFile:
         UsageError: for a bundle of another member.
         DataError: where buckets without a row are left out, which only a quantised file can say.
     """
-    model = bundle.model
-    if not isinstance(model, FastTextClassifier):
-        raise UsageError(f"{bundle.recipe.member} is not fastText", remedy="Give a bundle of fasttext")
-    config, counts = model.config, model.loss.counts
-    hashed = config.word_ngrams > 1 or config.maxn > 0
-    bucket = config.bucket if hashed else 0
-    buckets = model.dictionary.buckets
+    model = classifier_of(bundle)
+    config, buckets = model.config, model.dictionary.buckets
+    bucket = config.bucket if hashes(config) else 0
     if config.unseen == "left_out" and len(buckets) < bucket:
         raise DataError(
             "buckets without a row are left out, which only a quantised file of fastText can say",
-            remedy="Use the .ftz file that the bundle was converted from",
+            remedy="Use the .ftz file that the bundle was converted from, or write one: wenmai embed quantize",
         )
     words = len(model.dictionary.words)
     rows = np.zeros((words + bucket, config.dim), np.float32)
     rows[:words] = model.input[:words]
     rows[words + buckets.astype(np.int64)] = model.input[words:]
+    return described(bundle, np.arange(words), None, PlainMatrix(rows), PlainMatrix(model.output))
+
+
+def classifier_of(bundle: Bundle) -> FastTextClassifier:
+    """The model of a bundle of fastText; raises `UsageError` for a bundle of another member."""
+    if not isinstance(bundle.model, FastTextClassifier):
+        raise UsageError(f"{bundle.recipe.member} is not fastText", remedy="Give a bundle of fasttext")
+    return bundle.model
+
+
+def hashes(config: FastTextConfig) -> bool:
+    """Whether a model has rows for hashed runs."""
+    return config.word_ngrams > 1 or config.maxn > 0
+
+
+def described(
+    bundle: Bundle,
+    words: NDArray[np.int64],
+    kept: tuple[NDArray[np.int64], NDArray[np.int64]] | None,
+    matrix: Matrix,
+    output: Matrix,
+) -> FastTextFile:
+    """A file of a bundle's model with these of its words, buckets and matrices; ``output`` in the bundle's order."""
+    model = classifier_of(bundle)
+    config, counts = model.config, model.loss.counts
     # The official program takes labels for sorted by falling count, and builds its tree so.
     order = np.argsort(-counts, kind="stable")
-    nodes = np.concatenate([model.output, np.zeros((1, config.dim), np.float32)])
-    output = nodes if model.loss.name == "hs" else model.output[order]
+    # A file of a tree has one row more than there are nodes, which nothing reads.
+    places = np.append(np.arange(output.shape[0]), 0) if model.loss.name == "hs" else order
     word_counts = model.dictionary.counts
     return FastTextFile(
         bundle.recipe.member,
-        _settings(config, model.loss.name, bucket),
-        tuple(model.dictionary.words.word(row + 1) for row in range(words)),
-        word_counts,
+        _settings(config, model.loss.name, config.bucket if hashes(config) else 0),
+        tuple(model.dictionary.words.word(row + 1) for row in words.tolist()),
+        word_counts[words],
         tuple(_label(model.head.names[label]) for label in order.tolist()),
         counts[order],
         int(word_counts.sum() + counts.sum()),
-        None,
-        PlainMatrix(rows),
-        PlainMatrix(np.ascontiguousarray(output)),
+        kept,
+        matrix,
+        output.picked(places),
     )
 
 

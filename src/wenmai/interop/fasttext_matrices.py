@@ -1,4 +1,4 @@
-"""The matrices of fastText's files: as they are, or product-quantised.
+"""The matrices of fastText's files, read and written: as they are, or product-quantised.
 
 - Jégou, H., Douze, M., Schmid, C. (2011). Product quantization for nearest neighbor search. IEEE TPAMI 33(1).
 - Joulin, A., et al. (2016). FastText.zip: compressing text classification models. arXiv:1612.03651.
@@ -8,8 +8,10 @@ Letters of the shapes: M rows, D numbers in a row, S parts of a row, P numbers i
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,9 @@ class Matrix(Protocol):
     def means(self, numbers: Rows, offsets: Rows) -> Floats:
         """The means [W, D] of runs of rows: run w is ``numbers[offsets[w]:offsets[w + 1]]``; zeros for an empty one."""
 
+    def picked(self, numbers: Rows) -> Matrix:
+        """The matrix of the rows [N] with these numbers."""
+
 
 @dataclass(frozen=True)
 class PlainMatrix:
@@ -57,6 +62,10 @@ class PlainMatrix:
         from wenmai.kernels.row_means import row_means
 
         return row_means(np.asarray(self.values), numbers, offsets)
+
+    def picked(self, numbers: Rows) -> PlainMatrix:
+        """The matrix of the rows [N] with these numbers."""
+        return PlainMatrix(self.rows(numbers))
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,51 @@ class QuantisedMatrix:
             decoded = self.rows(numbers[part[0] : part[-1]])
             found[start : start + len(part) - 1] = row_means(decoded, np.arange(len(decoded)), part - part[0])
         return found
+
+    def picked(self, numbers: Rows) -> QuantisedMatrix:
+        """The matrix of the rows [N] with these numbers."""
+        norm_codes = None if self.norm_codes is None else self.norm_codes[numbers]
+        return QuantisedMatrix(self.codes[numbers], self.quantiser, norm_codes, self.norms)
+
+
+def quantised_matrix(
+    rows: Floats, size: int, *, lengths_apart: bool, seed: int, check: Callable[[], object] = bool
+) -> QuantisedMatrix:
+    """Rows [M, D] as a byte for every ``size`` numbers, and one for their lengths where these are kept apart."""
+    from wenmai.kernels.product_quantisation import product_quantised
+
+    if not lengths_apart:
+        codes, parts = product_quantised(rows, size, seed=seed, check=check)
+        return QuantisedMatrix(codes, Quantiser(parts))
+    lengths = np.sqrt(np.square(rows, dtype=np.float64).sum(axis=1, keepdims=True)).astype(np.float32)
+    norm_codes, (norms,) = product_quantised(lengths, 1, seed=seed, check=check)
+    directions: Floats = rows / np.maximum(lengths, np.finfo(np.float32).tiny)
+    codes, parts = product_quantised(directions, size, seed=seed, check=check)
+    return QuantisedMatrix(codes, Quantiser(parts), norm_codes[:, 0], norms)
+
+
+def write_matrix(stream: BinaryIO, matrix: Matrix) -> None:
+    """Write a matrix as `read_matrix` reads it."""
+    rows, width = matrix.shape
+    if isinstance(matrix, QuantisedMatrix):
+        stream.write(struct.pack("<?2qi", matrix.norm_codes is not None, rows, width, matrix.codes.size))
+        stream.write(np.ascontiguousarray(matrix.codes).tobytes())
+        _write_quantiser(stream, matrix.quantiser)
+        if matrix.norm_codes is not None and matrix.norms is not None:
+            stream.write(np.ascontiguousarray(matrix.norm_codes).tobytes())
+            _write_quantiser(stream, Quantiser((matrix.norms,)))
+        return
+    stream.write(struct.pack("<2q", rows, width))
+    for start in range(0, rows, _ROWS_AT_A_TIME):
+        part = matrix.rows(np.arange(start, min(start + _ROWS_AT_A_TIME, rows)))
+        stream.write(np.ascontiguousarray(part, "<f4").tobytes())
+
+
+def _write_quantiser(stream: BinaryIO, quantiser: Quantiser) -> None:
+    widths = [part.shape[1] for part in quantiser.parts]
+    stream.write(struct.pack("<4i", sum(widths), len(widths), widths[0], widths[-1]))
+    for part in quantiser.parts:
+        stream.write(np.ascontiguousarray(part, "<f4").tobytes())
 
 
 def read_matrix(cursor: ByteCursor, width: int, what: str, *, quantised: bool) -> Matrix:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from wenmai.batches.fasttext_dictionary import END
 from wenmai.batches.fasttext_hashes import hash_words, run_buckets
-from wenmai.core.errors import UsageError
+from wenmai.core.errors import DataError, UsageError
+from wenmai.interop.byte_cursor import CUT
 from wenmai.interop.fasttext_binary import LABEL_PREFIX, FastTextFile
 from wenmai.kernels.huffman import HuffmanTree, huffman_tree
 
@@ -63,11 +64,17 @@ class FastTextPredictor:
             text: words parted by ASCII white space.
             count: how many labels; None for all.
             threshold: leave out labels that are less probable; with hierarchical softmax, 0 too leaves some out.
+
+        Raises:
+            DataError: when the numbers of a damaged file run over.
         """
         rows = self.rows(text)
         if not len(rows):
             return []
-        probabilities = self._probabilities(self._hidden(rows))
+        with np.errstate(over="ignore", invalid="ignore"):
+            probabilities = self._probabilities(self._hidden(rows))
+        if not np.isfinite(probabilities).all():
+            raise DataError("a probability is not finite", where=self.file.name, remedy=CUT)
         order = np.argsort(-probabilities, kind="stable")[:count]
         return [
             LabelScore(self.file.labels[label], float(probabilities[label]))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wenmai.batches.fasttext_hashes import subword_buckets
 from wenmai.core.errors import DataError, UsageError, WenmaiError
 from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
-from wenmai.interop.fasttext_matrices import QuantisedMatrix, Quantiser
+from wenmai.interop.fasttext_matrices import PlainMatrix, QuantisedMatrix, Quantiser
 from wenmai.interop.fasttext_prediction import FastTextPredictor
 from wenmai.interop.recognition import recognise
 
@@ -80,8 +80,12 @@ def test_of_a_pruned_dictionary_only_kept_buckets_have_rows(quantised_bytes, tmp
     vectors = file.vectors()
     for number, word in enumerate(WORDS):
         np.testing.assert_allclose(vectors[number], file.vector_of(word), atol=1e-6)
-    with pytest.raises(DataError, match="a quantised model has no form without codes"):
-        write_fasttext(tmp_path / "again", file)
+    write_fasttext(tmp_path / "again.ftz", file)
+    again = read_fasttext(tmp_path / "again.ftz")
+    assert [one.tolist() for one in again.kept] == [one.tolist() for one in file.kept]
+    assert again.vectors().tobytes() == vectors.tobytes()
+    with pytest.raises(DataError, match="a model without all of its buckets has no form without codes"):
+        write_fasttext(tmp_path / "none.bin", replace(file, input=PlainMatrix(file.input.rows(np.arange(6)))))
     path.write_bytes(quantised_bytes(path, pairs=()))
     assert read_fasttext(path).bucket_rows(np.array([1, 2])).tolist() == []
 

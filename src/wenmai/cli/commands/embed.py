@@ -9,6 +9,7 @@ from wenmai.cli.commands.embed_convert import convert_vectors
 from wenmai.cli.commands.embed_eval import evaluate_vectors
 from wenmai.cli.commands.embed_map import map_vectors
 from wenmai.cli.commands.embed_neighbors import analogy, neighbors, similarity
+from wenmai.cli.commands.embed_quantize import quantize
 from wenmai.cli.commands.embed_train import train_vectors
 
 EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
@@ -66,6 +67,14 @@ EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             "wenmai embed convert my-vectors vectors.vec --to fasttext-vec",
             "wenmai embed convert model.ftz my-model --to bundle",
             "wenmai embed convert my-model model.bin --to fasttext-bin",
+        ),
+    ),
+    (
+        "quantize",
+        quantize,
+        (
+            "wenmai embed quantize my-model small.ftz --data test.csv",
+            "wenmai embed quantize model.bin small.ftz --cutoff 100000 --qnorm",
         ),
     ),
 )
