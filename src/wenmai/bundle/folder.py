@@ -82,7 +82,7 @@ def load_bundle(path: str | Path, *, catalog: Catalog = CATALOG) -> Bundle:
         check_sums(folder)
         recipe = parse_recipe(manifest.recipe, catalog=catalog, where=str(where))
         schema = Schema.parse(manifest.data_schema, where=str(where))
-        task = catalog.task(schema.kind).parse(manifest.task, where=str(where))
+        task = catalog.task(schema.kind).restored(manifest.task, where=str(where))
         inputs = _load_inputs(folder, recipe, manifest, catalog)
         return _assemble(folder, recipe, schema, task, manifest.provenance, inputs)
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from wenmai.bundle.bundle import Bundle
 from wenmai.core.errors import UsageError
 from wenmai.data.dataset import BATCH_ROWS, Dataset
-from wenmai.tasks.classify import Classify, LabelPrediction
+from wenmai.tasks.classify import Classify
 
 SUFFIX = "_wenmai"
 
@@ -21,14 +21,14 @@ class Columns:
     """The names of the added columns.
 
     Attributes:
-        label: the label; the list of labels where rows may carry several.
-        score: its probability.
+        label: the label; the list of labels where rows may carry several; None where numbers are predicted.
+        score: its probability; or the number that is predicted.
         probabilities: the column of each label's probability, by the label.
         unsure: whether the row is below the confidence that was asked for; None where none was.
         renamed: names that were taken already, with what they became.
     """
 
-    label: str
+    label: str | None
     score: str
     probabilities: dict[str, str]
     unsure: str | None
@@ -38,15 +38,20 @@ class Columns:
 def added_columns(bundle: Bundle, names: Sequence[str], *, unsure: bool = False) -> Columns:
     """How the added columns are called beside columns of these names: ``label``, ``score``, ``p_LABEL``.
 
+    Where a number is predicted there is ``score`` alone.
+
     Args:
         bundle: whose predictions they are.
         names: of the columns that there are.
         unsure: whether a column ``unsure`` is added too, after the score.
 
     Raises:
-        UsageError: for a bundle that does not give labels.
+        UsageError: for a bundle that gives neither labels nor numbers, and for doubt about numbers.
     """
-    if not isinstance(bundle.task, Classify):
+    numbers = bundle.task.head().kind in ("value", "ranks")
+    if numbers and unsure:
+        raise UsageError(f"what {bundle.recipe.member} says has no probability", remedy="Leave out --unsure-below")
+    if not numbers and not isinstance(bundle.task, Classify):
         raise UsageError(
             f"{bundle.recipe.member} gives no labels that could become columns",
             remedy="Give it lines of text instead: wenmai predict BUNDLE - --format json",
@@ -63,6 +68,8 @@ def added_columns(bundle: Bundle, names: Sequence[str], *, unsure: bool = False)
         taken.add(found)
         return found
 
+    if numbers:
+        return Columns(None, free("score"), {}, None, renamed)
     several = bundle.task.head().kind == "labels"
     label, score = free("labels" if several else "label"), free("score")
     doubt = free("unsure") if unsure else None
@@ -88,11 +95,12 @@ def predicted_tables(
 
 
 def _with_predictions(
-    table: pa.Table, predictions: Sequence[LabelPrediction], columns: Columns, several: bool, unsure_below: float
+    table: pa.Table, predictions: Sequence[Any], columns: Columns, several: bool, unsure_below: float
 ) -> pa.Table:
-    kind = pa.list_(pa.string()) if several else pa.string()
-    labels = [list(one.labels) if several else one.label for one in predictions]
-    table = table.append_column(columns.label, pa.array(labels, kind))
+    if columns.label is not None:
+        kind = pa.list_(pa.string()) if several else pa.string()
+        labels = [list(one.labels) if several else one.label for one in predictions]
+        table = table.append_column(columns.label, pa.array(labels, kind))
     table = table.append_column(columns.score, pa.array([one.score for one in predictions], pa.float64()))
     if columns.unsure is not None:
         unsure = pa.array([one.confidence < unsure_below for one in predictions], pa.bool_())

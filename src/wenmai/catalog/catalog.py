@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from wenmai.catalog.entries import ENTRIES, LADDERS, TASKS
 from wenmai.catalog.entry import Entry
-from wenmai.core.errors import MissingExtraError, UnknownChoiceError
+from wenmai.core.errors import MissingExtraError, UnknownChoiceError, UsageError
 from wenmai.core.schema import Kind, Language
 from wenmai.models.contract import ModelConfig, Preset
 from wenmai.tasks.contract import Task
@@ -50,14 +50,32 @@ class Catalog:
             raise UnknownChoiceError(f"preset of {model}", preset, entry.presets)
         return entry, preset
 
-    def rungs(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Names of rungs, models and ladders as full rung names, each once, in order."""
+    def rungs(self, names: Iterable[str], kind: Kind | None = None) -> tuple[str, ...]:
+        """Names of rungs, models and ladders as full rung names, each once, in order.
+
+        Args:
+            names: a ladder stands for those of its rungs that learn the kind of task.
+            kind: of the task; None for any.
+
+        Raises:
+            UnknownChoiceError: for a name that is none.
+            UsageError: for a rung that does not learn this kind of task, or a ladder without one that does.
+        """
         found: dict[str, None] = {}
         for name in names:
-            for one in self.ladders.get(name, (name,)):
-                entry, preset = self.rung(one)
-                found[f"{entry.name}:{preset}"] = None
+            rungs = [self.rung(one) for one in self.ladders.get(name, (name,))]
+            able = [(entry, preset) for entry, preset in rungs if kind is None or kind in entry.tasks]
+            if not able:
+                raise self.unable(name, kind)
+            found |= dict.fromkeys(f"{entry.name}:{preset}" for entry, preset in able)
         return tuple(found)
+
+    def unable(self, name: str, kind: Kind | None) -> UsageError:
+        """The refusal of a rung, or ladder, that does not learn a kind of task."""
+        able = [entry.name for entry in self.entries.values() if kind in entry.tasks]
+        what = f"no rung of {name}" if name in self.ladders else name
+        learns = "learns" if name in self.ladders else "does not learn"
+        return UsageError(f"{what} {learns} {kind!r}", remedy=f"Models that do: {', '.join(able) or 'none yet'}")
 
     def config(self, name: str) -> type[ModelConfig]:
         """The config class of a model."""

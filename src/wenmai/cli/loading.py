@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,24 @@ from wenmai.cli.options import TextLanguage
 from wenmai.cli.options import delimiter as read_delimiter
 from wenmai.cli.output import note
 from wenmai.core.errors import UsageError
+from wenmai.core.schema import PairColumns
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle
     from wenmai.data.loading import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class PairOptions:
+    """What was said about the columns of pairs."""
+
+    first: str | None = None
+    second: str | None = None
+    score: str | None = None
+    relevance: str | None = None
+
+
+NO_PAIR_OPTIONS = PairOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,8 @@ class Source:
     dev: str | None = None
     test: str | None = None
     labelled: bool = True
+    pair: PairOptions = NO_PAIR_OPTIONS
+    surplus: bool = False
 
     def load(self, **instead: Any) -> Loaded:
         """Read it.
@@ -52,6 +68,8 @@ class Source:
             "language": None if self.language is None else self.language.value,
             "strict": self.strict,
             "labelled": self.labelled,
+            "surplus": self.surplus,
+            **asdict(self.pair),
             **instead,
         }
         if self.dev is None and self.test is None:
@@ -65,9 +83,17 @@ class Source:
             try:
                 return self.load(**trained)
             except UsageError:
-                if self.text is not None or self.label is not None:
+                asked = self.text is not None or self.label is not None or self.pair != NO_PAIR_OPTIONS
+                if asked or (bundle.schema.kind == "pair" and not self.labelled):
                     raise
-        return self.load(language=bundle.schema.language)
+        loaded = self.load(language=bundle.schema.language)
+        if bundle.schema.kind == "pair" and loaded.dataset.schema.kind != "pair":
+            raise UsageError(
+                f"{bundle.recipe.member} reads pairs of texts, and these rows are none",
+                where=self.data,
+                remedy="Name the two columns with --first and --second",
+            )
+        return loaded
 
     @property
     def stem(self) -> str:
@@ -78,11 +104,21 @@ class Source:
     def _trained_columns(self, bundle: Bundle) -> dict[str, Any]:
         schema = bundle.schema
         columns: dict[str, Any] = {}
+        if isinstance(schema.columns, PairColumns):
+            return self._trained_pair(schema.columns) | {"language": schema.language}
         if self.text is None:
             columns["text"] = list(schema.required())
         if self.labelled and self.label is None and len(schema.answers()) == 1:
             columns["label"] = schema.answers()[0]
         return columns | ({"language": schema.language} if columns else {})
+
+    def _trained_pair(self, trained: PairColumns) -> dict[str, Any]:
+        """The columns of pairs; an answer that was named goes before the one that was trained on."""
+        columns = {"first": self.pair.first or trained.first, "second": self.pair.second or trained.second}
+        named = self.label or self.pair.score or self.pair.relevance
+        if self.labelled and named is None:
+            columns[trained.answer] = trained.label or ""
+        return columns
 
 
 def user_words(path: Path | None) -> list[str]:

@@ -70,6 +70,14 @@ LabelColumn = Annotated[
     str | None,
     typer.Option("--label", metavar="COLUMN", help="The label column.", show_default="detected", rich_help_panel=DATA),
 ]
+Surplus = Annotated[
+    bool,
+    typer.Option(
+        "--surplus",
+        help="Leave out, and count, the fields of a row beyond the number that the first row has.",
+        rich_help_panel=DATA,
+    ),
+]
 GroupColumn = Annotated[
     str | None,
     typer.Option(

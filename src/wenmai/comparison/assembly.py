@@ -115,7 +115,8 @@ class Assembly:
             alone = rung_components(done, self.division, "chosen", metric)
             assert alone is not None, "only labels can be predicted outside, and they have contributions"
             fitted = confidence_set(alone, seed=self.circumstances.seed)
-        return recommend(finished, ties, choice, parts, cost=self.cost, fitted=fitted)
+        unit = done[0].bundle.task.unit
+        return recommend(finished, ties, choice, parts, cost=self.cost, fitted=fitted, unit=unit)
 
     def _data(self, done: Sequence[Rung], truncation: dict[str, float]) -> DataSummary:
         train, dev, test = self.division.train, self.division.dev, self.division.test
@@ -135,13 +136,14 @@ class Assembly:
 
     def _protocol(self, done: Sequence[Rung]) -> Protocol:
         division = self.division
-        task = self.catalog.task(division.train.schema.kind)
+        task = done[0].bundle.task if done else self.catalog.task(division.train.schema.kind).of(division.train)
+        remarks = task.remarks(task.targets(division.test)) if done else ()
         return Protocol(
-            metric=done[0].bundle.task.metric if done else task.metric,
+            metric=task.metric,
             choice="dev" if division.dev is not None else "cross-validation",
             folds=len(division.folds) or None,
             resamples=RESAMPLES,
             seeds=self.circumstances.seeds,
             cost=self.cost,
-            sentences=division.sentences(),
+            sentences=(*division.sentences(), *(f"{one[:1].upper()}{one[1:]}." for one in remarks)),
         )

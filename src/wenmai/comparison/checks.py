@@ -12,6 +12,7 @@ from wenmai.comparison.results import Cost
 from wenmai.comparison.rung import Circumstances, candidate_recipes
 from wenmai.comparison.study import AUTO, Study
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError, nearest
+from wenmai.core.schema import Kind
 from wenmai.recipe import has_setting, input_names, missing_inputs
 from wenmai.recipe.settings import setting_paths
 from wenmai.tasks.thresholds import ThresholdSearch, settled
@@ -19,17 +20,17 @@ from wenmai.tasks.thresholds import ThresholdSearch, settled
 COSTS: tuple[str, ...] = get_args(Cost)
 
 
-def rung_names(models: str | Sequence[str], catalog: Catalog) -> tuple[str, ...]:
-    """The rungs that are asked for, each once.
+def rung_names(models: str | Sequence[str], catalog: Catalog, kind: Kind) -> tuple[str, ...]:
+    """The rungs that are asked for, each once; of a ladder those that learn the kind of task.
 
     Raises:
-        UsageError: when none is named, or one that there is not.
+        UsageError: when none is named, or one that there is not or that does not learn this kind of task.
     """
     names = models.split(",") if isinstance(models, str) else list(models)
     names = [name.strip() for name in names if name.strip()]
     if not names:
         raise UsageError("no model is named", remedy="Name rungs, models or ladders: --models quick,tfidf-lr:words")
-    return catalog.rungs(names)
+    return catalog.rungs(names, kind)
 
 
 def check_settings(names: Sequence[str], division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
@@ -69,14 +70,18 @@ def check_inputs(names: Sequence[str], division: Division, circumstances: Circum
 def check_classes(division: Division, circumstances: Circumstances, catalog: Catalog) -> None:
     """Refuse weights of classes that there are not, before anything is trained."""
     weights = circumstances.training.class_weight
+    if weights == "none":
+        return
+    classes = catalog.task(division.train.schema.kind).of(division.train).head().names
+    if not classes:
+        raise UsageError("the rows have no classes that could be weighted", remedy="Leave out --class-weight")
     if isinstance(weights, dict):
-        classes = catalog.task(division.train.schema.kind).of(division.train).head().names
         for name in weights:
             if name not in classes:
                 raise UnknownChoiceError("class in the class weights", name, classes)
 
 
-def check_learning_curve(wanted: Sequence[str], names: Sequence[str], catalog: Catalog) -> None:
+def check_learning_curve(wanted: Sequence[str], names: Sequence[str], catalog: Catalog, kind: Kind) -> None:
     """Refuse a learning curve of a rung that is not compared."""
     if AUTO in wanted:
         if len(wanted) > 1:
@@ -84,7 +89,7 @@ def check_learning_curve(wanted: Sequence[str], names: Sequence[str], catalog: C
                 f"{AUTO!r} is asked for beside other learning curves", remedy=f"Give {AUTO} alone, or names"
             )
         return
-    for name in catalog.rungs(wanted):
+    for name in catalog.rungs(wanted, kind):
         if name not in names:
             raise UsageError(
                 f"a learning curve of {name!r} is asked for, which is not compared",

@@ -108,7 +108,8 @@ def compare(
         DataError: when the rows cannot be divided or define no task.
     """
     check_loaded(data)
-    names = rung_names(models, catalog)
+    kind = (data.dataset if isinstance(data, Loaded) else data).schema.kind
+    names = rung_names(models, catalog, kind)
     given = opened_inputs(inputs or {})
     circumstances = Circumstances(
         seed=seed,
@@ -119,7 +120,7 @@ def compare(
         inputs=references(given),
     )
     check_cost(cost, out)
-    check_learning_curve(study.learning_curve, names, catalog)
+    check_learning_curve(study.learning_curve, names, catalog, kind)
     seconds = seconds_of(budget)
     deadline = None if seconds is None else time.monotonic() + seconds
     with contextlib.nullcontext() if out is None else run_folder(Path(out)) as folder:

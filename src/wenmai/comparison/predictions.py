@@ -154,21 +154,23 @@ def _texts(part: str, data: Dataset, numbers: Rows) -> Iterator[pa.Table]:
 
 
 def _gold(data: Dataset, start: int, stop: int) -> pa.Array[Any] | pa.ChunkedArray[Any]:
-    """The answers of some rows: labels as they are, anything else as JSON."""
+    """The answers of some rows: labels and numbers as they are, anything else as JSON."""
     table = data.take(data.schema.answers(), start, stop)
     if not table.num_columns:
         return pa.nulls(stop - start, pa.string())
     column = table.column(0)
-    if data.schema.kind == "classify":
+    if data.schema.kind in ("classify", "pair"):
         return column
     return pa.array([json.dumps(answer, ensure_ascii=False, default=str) for answer in column.to_pylist()], pa.string())
 
 
 def _columns(task: Task, outputs: Outputs, data: Dataset, start: int, stop: int) -> dict[str, pa.Array[Any]]:
-    """What outputs say of some rows: labels and their probabilities, or JSON."""
+    """What outputs say of some rows: labels and their probabilities, numbers, or JSON."""
     if isinstance(task, Classify):
         probabilities = task.probabilities(outputs)
         return _label_columns(task, task.decided(probabilities), probabilities)
+    if task.head().kind in ("value", "ranks"):
+        return {"predicted": pa.array(np.asarray(outputs, np.float64).reshape(-1))}
     found = [
         json.dumps(prediction.to_dict(), ensure_ascii=False, default=str)
         for prediction in task.predictions(outputs, data.inputs(start, stop))

@@ -36,6 +36,7 @@ def recommend(
     *,
     cost: Cost = "latency",
     fitted: ConfidenceSet | None = None,
+    unit: str = "row",
 ) -> Recommendation:
     """The cheapest rung of the tied set, in a sentence that says what it scores and costs.
 
@@ -50,6 +51,7 @@ def recommend(
         parts: the parts of the variance there, from which follows what it would take to separate the tied.
         cost: by what the cheapest is found.
         fitted: the tied set of the fitted rungs alone, where all of ``ties`` are outside predictions.
+        unit: what the scores are means over.
 
     Raises:
         ValueError: when no tied rung is among the rungs that are done.
@@ -70,7 +72,7 @@ def recommend(
             for part in (
                 _sentence(chosen, tied, cheap, ties, measured_on, cost, others=others, outside=bool(outside)),
                 _outside_words(chosen, outside, ties, measured_on),
-                _separation(tied, ties, parts),
+                _separation(tied, ties, parts, unit),
             )
             if part
         ),
@@ -166,7 +168,7 @@ def _outside_words(
     )
 
 
-def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: Components | None) -> str:
+def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: Components | None, unit: str) -> str:
     """About how many labelled rows would part the tied rungs, if the measured difference is the true one."""
     others = [rung.name for rung in tied if rung.name != ties.best]
     if parts is None or not others:
@@ -175,9 +177,7 @@ def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: C
     needed = parts.rows_needed(ties.best, farthest)
     if needed is None or needed <= parts.rows:
         return ""
-    return (
-        f"To part even the outermost two would take about {_rounded(needed):,} labelled rows instead of {parts.rows:,}."
-    )
+    return f"To part even the outermost two would take about {_rounded(needed):,} labelled {unit}s instead of {parts.rows:,}."
 
 
 def _minimum_detectable(

@@ -70,9 +70,9 @@ def _opening(results: Results) -> str:
     advice = results.recommendation.sentence if results.recommendation else "No rung could be fitted."
     rows = ", ".join(f"{count(number)} {name}" for name, number in results.data.rows.items())
     noun = ("label", None) if results.data.several_labels else ("class", "classes")
-    classes = plural(len(results.data.labels), *noun)
+    classes = f"; {plural(len(results.data.labels), *noun)}" if results.data.labels else ""
     protocol = " ".join(plain(sentence) for sentence in results.protocol.sentences)
-    return f"# {plain(results.data.name)}\n\n**{plain(advice)}**\n\nRows: {rows}; {classes}. {protocol}"
+    return f"# {plain(results.data.name)}\n\n**{plain(advice)}**\n\nRows: {rows}{classes}. {protocol}"
 
 
 def _name(results: Results, rung: RungResult) -> str:
@@ -204,7 +204,8 @@ def _errors(results: Results) -> str:
         return ""
     lines = []
     for error in results.errors:
-        text = error.text if len(error.text) <= TEXT_SHOWN else error.text[:TEXT_SHOWN] + " …"
+        sides = [error.text] if error.second is None else [error.text, error.second]
+        text = " ‖ ".join(side if len(side) <= TEXT_SHOWN else side[:TEXT_SHOWN] + " …" for side in sides)
         predicted, gold = plain(label_list(error.predicted)), plain(label_list(error.gold))
         line = "" if error.line is None else f", line {count(error.line)}"
         lines.append(

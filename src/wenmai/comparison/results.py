@@ -177,6 +177,8 @@ class ConfidentError(Config):
     """A test row that the recommended rung got wrong while sure of itself."""
 
     text: str
+    second: str | None = None
+    """The second text, where rows are pairs."""
     gold: tuple[str, ...]
     predicted: tuple[str, ...]
     probability: float = Field(ge=0, le=1)

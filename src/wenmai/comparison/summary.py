@@ -64,8 +64,11 @@ def cut_share(rung: Rung, division: Division) -> float:
     pipeline = rung.bundle.pipeline
     if pipeline.config.max_pieces is None:
         return 0.0
-    texts = [text for batch in division.test.batches() for text in batch.text]
-    return sum(pipeline.encode(text).truncated > 0 for text in texts) / len(texts)
+    rows = [
+        row for batch in division.test.batches() for row in zip(batch.text, batch.second or batch.text, strict=True)
+    ]
+    cut = sum(any(pipeline.encode(text).truncated > 0 for text in dict.fromkeys(row)) for row in rows)
+    return cut / len(rows)
 
 
 def confident_errors(rung: Rung, division: Division) -> tuple[ConfidentError, ...]:
@@ -94,10 +97,11 @@ def _confident_error(
     sure: NDArray[np.float64],
 ) -> ConfidentError:
     names = rung.bundle.task.head().names
-    text = division.test.inputs(row, row + 1).text[0]
+    inputs = division.test.inputs(row, row + 1)
+    text = inputs.text[0]
     output = int(sure.argmax())
     spans: tuple[DecidingSpan, ...] = ()
-    if rung.bundle.explains:
+    if rung.bundle.explains and inputs.second is None:
         found = rung.bundle.explain(text, output)
         spans = tuple(
             DecidingSpan(start=start, end=end, weight=float(weight))
@@ -108,6 +112,7 @@ def _confident_error(
     at = row if rows is None else int(rows[row])
     return ConfidentError(
         text=text[:LONGEST_TEXT],
+        second=None if inputs.second is None else inputs.second[0][:LONGEST_TEXT],
         gold=tuple(name for name, is_one in zip(names, gold, strict=True) if is_one),
         predicted=tuple(name for name, is_one in zip(names, said, strict=True) if is_one),
         probability=float(sure[output]),

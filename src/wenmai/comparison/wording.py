@@ -13,10 +13,18 @@ METRIC_NAMES = {
     "samples_f1": "Samples F1",
     "auc": "AUC",
     "log_loss": "Log loss",
+    "spearman": "Spearman × 100",
+    "pearson": "Pearson × 100",
+    "rmse": "RMSE",
+    "map": "MAP",
+    "mrr": "MRR",
 }
 """Metrics in the order of the tables; others follow under their own names."""
 
-LOSSES = frozenset({"log_loss", "brier"})
+CORRELATIONS = frozenset({"spearman", "pearson"})
+"""Metrics that are no shares, written times a hundred as papers do."""
+
+LOSSES = frozenset({"log_loss", "brier", "rmse"})
 """Metrics that are no shares, and better where lower."""
 
 
@@ -27,7 +35,10 @@ def metric_name(metric: str) -> str:
 
 def score(metric: str, value: float, places: int = 1) -> str:
     """A value: a percentage, or a plain number where the metric is a loss."""
-    return f"{value:.{places + 2}f}" if metric in LOSSES else f"{value * 100:.{places}f}%"
+    if metric in LOSSES:
+        return f"{value:.{places + 2}f}"
+    sign = "" if metric in CORRELATIONS else "%"
+    return f"{_minus(value * 100, places)}{sign}"
 
 
 def interval(metric: str, estimate: Estimate, places: int = 1) -> str:
@@ -35,7 +46,8 @@ def interval(metric: str, estimate: Estimate, places: int = 1) -> str:
     mark = "≈ " if estimate.approximate else ""
     if metric in LOSSES:
         return f"{mark}{estimate.low:.{places + 2}f}–{estimate.high:.{places + 2}f}"
-    return f"{mark}{estimate.low * 100:.{places}f}–{estimate.high * 100:.{places}f}"
+    to = " to " if estimate.low < 0 else "–"
+    return f"{mark}{_minus(estimate.low * 100, places)}{to}{_minus(estimate.high * 100, places)}"
 
 
 def score_with_interval(metric: str, estimate: Estimate, places: int = 1) -> str:
@@ -98,6 +110,12 @@ def _digits(value: float) -> str:
     if value >= 0.995:
         return f"{value:.1f}"
     return f"{value:.2f}" if value >= 0.01 else f"{value:.3f}"
+
+
+def _minus(value: float, places: int) -> str:
+    """A number with a true minus sign; what rounds to nothing has none."""
+    text = f"{abs(value):.{places}f}"
+    return f"−{text}" if value < 0 and float(text) else text
 
 
 def _signed(value: float, places: int) -> str:

@@ -39,14 +39,19 @@ class TagColumns(Config):
     """How tags stand for spans; ``plain`` where each stands for itself."""
 
 
+PairAnswer = Literal["label", "score", "relevance"]
+"""``label``: what stands between two texts, one of some classes; ``score``: a number, such as how like they are;
+``relevance``: 1 where the second text answers the first, otherwise 0, so that answers are ranked by question."""
+
+
 class PairColumns(Config):
-    """Two texts and a label, or a score where ``scored`` is set."""
+    """Two texts and what is said of them; ``label`` names the column of that, None where nothing is said yet."""
 
     kind: Literal["pair"] = "pair"
     first: str = "first"
     second: str = "second"
-    label: str = "label"
-    scored: bool = False
+    label: str | None = "label"
+    answer: PairAnswer = "label"
 
 
 class SpanColumns(Config):
@@ -92,6 +97,13 @@ class Schema(Config):
         """The task family."""
         return self.columns.kind
 
+    @property
+    def together(self) -> str | None:
+        """The column whose equal values stay together: the group, or the question where answers are ranked."""
+        if self.group is None and isinstance(self.columns, PairColumns) and self.columns.answer == "relevance":
+            return self.columns.first
+        return self.group
+
     def required(self) -> tuple[str, ...]:
         """Names of the columns that a model reads, without the answers, in the order of `Inputs`."""
         match self.columns:
@@ -109,8 +121,10 @@ class Schema(Config):
     def answers(self) -> tuple[str, ...]:
         """Names of the columns that hold what a model shall predict."""
         match self.columns:
-            case ClassifyColumns(label=label) | PairColumns(label=label):
+            case ClassifyColumns(label=label):
                 return (label,)
+            case PairColumns(label=answer):
+                return () if answer is None else (answer,)
             case TagColumns(tags=tags):
                 return (tags,)
             case SpanColumns(answers=answers):

@@ -35,6 +35,9 @@ _LABEL_NAMES = (
     {"stars", "star", "rating", "score", "cat", "type", "tag", "tags", "评分", "星级", "类型", "极性", "打分"},
 )
 _TITLE = _TEXT_NAMES[2]
+_PAIR_NAME = re.compile(
+    "(sentence|text|question|query|sent|句子|文本|问题|问句)[12ab]|[sq][12]|premise|hypothesis|前提|假设"
+)
 _EVERY_NAME = frozenset[str]().union(*_TEXT_NAMES, *_LABEL_NAMES)
 
 _SHORT_LABEL = 40.0
@@ -53,8 +56,8 @@ class Roles:
 
 
 def is_role_name(name: str) -> bool:
-    """Whether a name is one that people give to a text or label column."""
-    return _folded(name) in _EVERY_NAME
+    """Whether a name is one that people give to a text or label column, or to a text of a pair."""
+    return folded(name) in _EVERY_NAME or _PAIR_NAME.fullmatch(folded(name)) is not None
 
 
 def choose_columns(
@@ -87,9 +90,9 @@ def choose_columns(
     notes = []
     free = [name for name in table.column_names if name not in {*asked, label, group}]
     if labelled and label is None:
-        label, why = _label_by_name(table, free, where)
+        label, why = label_by_name(table, free, where)
         if label is None and asked:
-            label, why = _label_by_content(table, free, where)
+            label, why = label_by_content(table, free, where)
         if label is not None:
             notes.append(f"Label column {label!r} ({why})")
             free.remove(label)
@@ -99,7 +102,7 @@ def choose_columns(
         notes.insert(0, f"Text column{'s' if len(asked) > 1 else ''} {listed} ({why})")
         free = [name for name in free if name not in asked]
     if labelled and label is None:
-        label, why = _label_by_content(table, free, where)
+        label, why = label_by_content(table, free, where)
         if label is None:
             raise _no_label(table, where)
         notes.append(f"Label column {label!r} ({why})")
@@ -116,22 +119,23 @@ def check_column(table: pa.Table, name: str, where: str) -> None:
         )
 
 
-def _label_by_name(table: pa.Table, free: Sequence[str], where: str) -> tuple[str | None, str]:
+def label_by_name(table: pa.Table, free: Sequence[str], where: str) -> tuple[str | None, str]:
+    """The one column of ``free`` with a label's name, and why; None where there is none."""
     for names in _LABEL_NAMES:
-        found = [name for name in free if _folded(name) in names]
+        found = [name for name in free if folded(name) in names]
         if len(found) > 1:
-            raise _ambiguous(table, found, "label", where)
+            raise ambiguous(table, found, "label", where)
         if found:
             return found[0], "by its name"
     return None, ""
 
 
 def _text_columns(table: pa.Table, free: Sequence[str], where: str) -> tuple[tuple[str, ...], str]:
-    titles = [name for name in free if _folded(name) in _TITLE]
+    titles = [name for name in free if folded(name) in _TITLE]
     for names in _TEXT_NAMES:
-        found = [name for name in free if _folded(name) in names and _holds_text(table, name)]
+        found = [name for name in free if folded(name) in names and _holds_text(table, name)]
         if len(found) > 1:
-            raise _ambiguous(table, found, "text", where)
+            raise ambiguous(table, found, "text", where)
         if found and len(titles) == 1 and found != titles:
             return (titles[0], found[0]), "by their names, joined by a line break"
         if found:
@@ -140,9 +144,9 @@ def _text_columns(table: pa.Table, free: Sequence[str], where: str) -> tuple[tup
 
 
 def _text_by_content(table: pa.Table, free: Sequence[str], where: str) -> tuple[tuple[str, ...], str]:
-    lengths = {name: _mean_length(table, name) for name in free if _holds_text(table, name)}
+    lengths = content_lengths(table, free)
     ranked = sorted((name for name in lengths if lengths[name] > 0), key=lambda name: -lengths[name])
-    wordy = [name for name in ranked if not _numeric(table, name)]
+    wordy = [name for name in ranked if not is_numeric(table, name)]
     if not wordy:
         raise UsageError(
             "no column holds text",
@@ -151,21 +155,21 @@ def _text_by_content(table: pa.Table, free: Sequence[str], where: str) -> tuple[
         )
     longest = lengths[wordy[0]]
     rivals = [name for name in wordy if lengths[name] >= _EQUALLY_LONG * longest and longest >= _FEW_VALUES]
-    rivals = [name for name in rivals if _distinct(table, name) * 2 >= min(table.num_rows, 2 * _FEW_VALUES)]
+    rivals = [name for name in rivals if distinct_values(table, name) * 2 >= min(table.num_rows, 2 * _FEW_VALUES)]
     if len(rivals) > 1:
-        raise _ambiguous(table, rivals, "text", where)
+        raise ambiguous(table, rivals, "text", where)
     only = "the only text column" if len(wordy) == 1 else "the longest values"
     return (wordy[0],), f"by its content: {only}, {longest:.0f} characters on average"
 
 
-def _label_by_content(table: pa.Table, free: Sequence[str], where: str) -> tuple[str | None, str]:
+def label_by_content(table: pa.Table, free: Sequence[str], where: str) -> tuple[str | None, str]:
     """The column of few different, short values; a constant column only where nothing else could be it."""
     rows = table.num_rows
-    distinct = {name: _distinct(table, name) for name in free if _could_be_label(table, name)}
+    distinct = {name: distinct_values(table, name) for name in free if _could_be_label(table, name)}
     most = max(_FEW_VALUES, rows // _ROWS_A_VALUE)
     varied = [name for name in distinct if 2 <= distinct[name] <= most]
     if len(varied) > 1:
-        raise _ambiguous(table, varied, "label", where)
+        raise ambiguous(table, varied, "label", where)
     chosen = varied or [name for name in distinct if distinct[name] == 1]
     if len(chosen) != 1:
         return None, ""
@@ -181,13 +185,17 @@ def _no_label(table: pa.Table, where: str) -> UsageError:
     )
 
 
-def _ambiguous(table: pa.Table, names: Sequence[str], role: str, where: str) -> UsageError:
+def ambiguous(table: pa.Table, names: Sequence[str], role: str, where: str) -> UsageError:
+    """The refusal to choose between columns that serve equally well."""
     examples = "; ".join(f"{name!r} (for example {_example(table, name)})" for name in names)
     several = " (several may be named and are joined)" if role == "text" else ""
+    ordered = sorted(names, key=table.column_names.index)
+    both = role == "text" and len(names) == 2
+    pair = f"; for pairs of texts: --first {ordered[0]} --second {ordered[1]}" if both else ""
     return UsageError(
         f"{len(names)} columns could be the {role}: {examples}",
         where=where,
-        remedy=f"Name one with --{role}, for example --{role} {names[0]}{several}",
+        remedy=f"Name one with --{role}, for example --{role} {names[0]}{several}{pair}",
     )
 
 
@@ -199,7 +207,8 @@ def _example(table: pa.Table, name: str) -> str:
     return "empty"
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A column's name without case, spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
@@ -216,8 +225,15 @@ def _mean_length(table: pa.Table, name: str) -> float:
     return 0.0 if mean is None else float(mean)
 
 
-def _numeric(table: pa.Table, name: str) -> bool:
+def content_lengths(table: pa.Table, names: Sequence[str]) -> dict[str, float]:
+    """The mean number of characters of each of the columns that hold text."""
+    return {name: _mean_length(table, name) for name in names if _holds_text(table, name)}
+
+
+def is_numeric(table: pa.Table, name: str) -> bool:
     """Whether the first values of a text column are all numbers."""
+    if not _holds_text(table, name):
+        return False
     values = [value for value in table.column(name).slice(0, 1000).to_pylist() if value]
     return bool(values) and all(is_number(value) for value in values)
 
@@ -231,7 +247,8 @@ def is_number(value: str) -> bool:
     return True
 
 
-def _distinct(table: pa.Table, name: str) -> int:
+def distinct_values(table: pa.Table, name: str) -> int:
+    """How many different values a column holds."""
     column = table.column(name)
     if _is_list(column.type):
         return len({tuple(value) for value in column.to_pylist() if value is not None})

@@ -137,8 +137,9 @@ class Dataset:
         return self.values(names[0]) if names else []
 
     def groups(self) -> list[Any] | None:
-        """The group of each row; None where the schema names no group column."""
-        return None if self.schema.group is None else self.values(self.schema.group)
+        """The group of each row; None where the schema has no column that keeps rows together."""
+        name = self.schema.together
+        return None if name is None else self.values(name)
 
     def where(self, row: int) -> str:
         """``file:line`` of a row of this view, for messages; the row's number where there are no lines."""

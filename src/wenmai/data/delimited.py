@@ -17,6 +17,7 @@ from wenmai.data.columns import is_number, is_role_name
 from wenmai.data.files import TextFile, bare
 from wenmai.data.quoting import Fault, cell_starts, first_fault
 from wenmai.data.records import CHUNK_ROWS, RawTable, TextColumn
+from wenmai.data.wording import counted
 
 _SAMPLE_LINES = 200
 _DELIMITERS = (",", "\t", ";", "|")
@@ -27,13 +28,16 @@ _TEXT_LENGTH = 20
 Row = tuple[int, list[str]]
 
 
-def read_csv(file: TextFile, *, delimiter: str | None = None, header: bool | None = None) -> RawTable:
+def read_csv(
+    file: TextFile, *, delimiter: str | None = None, header: bool | None = None, surplus: bool = False
+) -> RawTable:
     """Read a CSV file by RFC 4180: a field with the delimiter, a quote or a line break stands in double quotes.
 
     Args:
         file: an examined file.
         delimiter: the character between fields; told from the first lines where it is not given.
         header: whether the first row names the columns; told from the first rows where it is not given.
+        surplus: whether a row may have more fields than the first one; they are left out, and it is said.
 
     Raises:
         DataError: wrong quoting, or a row with too many or too few fields, with line and column.
@@ -43,13 +47,18 @@ def read_csv(file: TextFile, *, delimiter: str | None = None, header: bool | Non
     found = check_delimiter(delimiter) or sniff_delimiter(sample) or ","
     header = _header(_parsed(sample, found), header, default=True)
     with file.open() as text:
-        raw = _gather(file, _quoted_rows(file, text, found), found, header, quoted=True)
-    notes = (file.note, f"Fields are separated by {delimiter_name(found)}", _header_note(header))
+        raw = _gather(file, _quoted_rows(file, text, found), found, header, quoted=True, surplus=surplus)
+    notes = (file.note, f"Fields are separated by {delimiter_name(found)}", _header_note(header), *raw.notes)
     return replace(raw, notes=notes, layout="delimited", header=header)
 
 
 def read_tabs(
-    file: TextFile, *, delimiter: str | None = None, header: bool | None = None, quoted: bool | None = None
+    file: TextFile,
+    *,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    quoted: bool | None = None,
+    surplus: bool = False,
 ) -> RawTable:
     """Read lines of fields with a tab, or the delimiter given, between them.
 
@@ -61,6 +70,7 @@ def read_tabs(
         delimiter: the character between fields, where it is not a tab.
         header: whether the first row names the columns; told from the first rows where it is not given.
         quoted: whether quotes enclose fields; told from the whole file where it is not given.
+        surplus: whether a row may have more fields than the first one; they are left out, and it is said.
 
     Raises:
         DataError: a row with too many or too few fields, with line and column.
@@ -71,7 +81,7 @@ def read_tabs(
     if quoted or (quoted is None and _has_quoted_field(file, found)):
         named = _header(_parsed(sample, found), header, default=False)
         try:
-            raw = read_csv(file, delimiter=found, header=named)
+            raw = read_csv(file, delimiter=found, header=named, surplus=surplus)
         except DataError:
             if quoted:
                 raise
@@ -79,8 +89,8 @@ def read_tabs(
         else:
             return replace(raw, notes=(*raw.notes, "Fields are quoted as in CSV"), layout="tabs", quoted=True)
     header = _header([line.split(found) for line in sample], header, default=False)
-    raw = _gather(file, _literal_rows(file, found), found, header, quoted=False)
-    notes = (file.note, f"Fields are separated by {delimiter_name(found)}", _header_note(header), note)
+    raw = _gather(file, _literal_rows(file, found), found, header, quoted=False, surplus=surplus)
+    notes = (file.note, f"Fields are separated by {delimiter_name(found)}", _header_note(header), note, *raw.notes)
     return replace(raw, notes=notes, layout="tabs", header=header, quoted=quoted)
 
 
@@ -191,7 +201,9 @@ def _literal_rows(file: TextFile, delimiter: str) -> Iterator[Row]:
         yield number, line.split(delimiter) if line else []
 
 
-def _gather(file: TextFile, rows: Iterator[Row], delimiter: str, header: bool, *, quoted: bool) -> RawTable:
+def _gather(
+    file: TextFile, rows: Iterator[Row], delimiter: str, header: bool, *, quoted: bool, surplus: bool
+) -> RawTable:
     """Rows into Arrow columns, a chunk of rows at a time."""
     with _unlimited_fields():
         first = next((found for found in rows if found[1]), None)
@@ -201,9 +213,12 @@ def _gather(file: TextFile, rows: Iterator[Row], delimiter: str, header: bool, *
         names = _column_names(file, first) if header else [f"column_{at}" for at in range(1, width + 1)]
         chunk, begins = ([], array("q")) if header else ([first[1]], array("q", [first[0]]))
         columns = [TextColumn() for _ in names]
+        longer = array("q")
         for line, row in rows:
             if row or width == 1:
-                chunk.append(row or [""])
+                if surplus and len(row) > width:
+                    longer.append(line)
+                chunk.append((row[:width] if surplus else row) or [""])
                 begins.append(line)
                 if len(chunk) >= CHUNK_ROWS:
                     _check_widths(file, chunk, begins, names, delimiter, quoted)
@@ -216,7 +231,14 @@ def _gather(file: TextFile, rows: Iterator[Row], delimiter: str, header: bool, *
             "the file holds a header and no rows", where=str(file.path), remedy="Give at least two labelled rows"
         )
     table = pa.table([column.finish() for column in columns], names)
-    return RawTable(table, str(file.path), np.frombuffer(begins, dtype=np.int64))
+    notes = (_surplus_note(file, longer, width),) if longer else ()
+    return RawTable(table, str(file.path), np.frombuffer(begins, dtype=np.int64), notes)
+
+
+def _surplus_note(file: TextFile, longer: Sequence[int], width: int) -> str:
+    rows = counted(len(longer), f"row has more than {width} fields", f"rows have more than {width} fields")
+    more = ", …" if len(longer) > 1 else ""
+    return f"{rows}, the number of the first: what goes beyond was left out ({file.where(longer[0])}{more})"
 
 
 def _extend(columns: Sequence[TextColumn], rows: list[list[str]]) -> None:
@@ -265,9 +287,9 @@ def _width_error(
     many = len(row) > len(names)
     place, column = starts[len(names)] if many else starts[-1]
     quoting = f"put a field that contains {delimiter_name(delimiter)} in double quotes"
-    remedy = f"Check for a stray delimiter; {quoting}" if many else "Add the missing fields, even if they are empty"
+    too_many = f"Check for a stray delimiter; {quoting}; or leave the rest of such rows out with --surplus"
     return DataError(
         f"{len(row)} field{'s' if len(row) != 1 else ''} where {len(names)} are expected ({', '.join(names)})",
         where=file.where(line + place, column + 1),
-        remedy=remedy,
+        remedy=too_many if many else "Add the missing fields, even if they are empty",
     )

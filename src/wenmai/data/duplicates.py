@@ -45,13 +45,18 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def text_keys(dataset: Dataset) -> NDArray[np.void]:
+def text_keys(dataset: Dataset, *, swapped: bool = False) -> NDArray[np.void]:
     """[rows]: 16 bytes that identify each row's normalised text; rows of two data sets may be compared by them.
 
     The text is all that a model sees of a row. Generated text has its target too, so that rows without a source differ.
+
+    Args:
+        dataset: the rows.
+        swapped: whether two texts the other way round are the same pair. They need not mean the same, as one sentence
+            may follow from another and not the other way; but who has seen the one has seen the other.
     """
     keys = bytearray()
-    for texts in _normalised_batches(dataset):
+    for texts in _normalised_batches(dataset, swapped=swapped):
         for text in texts:
             keys += hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
     return np.frombuffer(bytes(keys), dtype=f"V{_KEY_BYTES}")
@@ -129,14 +134,16 @@ def near_duplicate_pairs(
     return NearDuplicates(rows[pairs[kept]], similarity[kept], "; ".join(notes) or None)
 
 
-def _normalised_batches(dataset: Dataset) -> Iterator[list[str]]:
-    """The normalised texts of consecutive batches of rows, all inputs of a row joined."""
+def _normalised_batches(dataset: Dataset, *, swapped: bool = False) -> Iterator[list[str]]:
+    """The normalised texts of consecutive batches of rows, all inputs of a row joined; of a pair in either order."""
     columns = dataset.schema.columns
     for start in range(0, len(dataset), BATCH_ROWS):
         inputs = dataset.inputs(start, start + BATCH_ROWS)
         parts = [list(map(normalised, inputs.text))]
         if inputs.second is not None:
             parts.append(list(map(normalised, inputs.second)))
+        if swapped and dataset.schema.kind == "pair":
+            parts = [list(texts) for texts in zip(*map(sorted, zip(*parts, strict=True)), strict=True)]
         if isinstance(columns, GenerateColumns):
             targets = dataset.take([columns.target], start, start + BATCH_ROWS).column(0).to_pylist()
             parts.append([normalised(target or "") for target in targets])

@@ -6,17 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from wenmai.core.config import Config
-from wenmai.core.schema import Language
+from wenmai.core.schema import Language, PairColumns
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.data.duplicates import first_with_key, near_duplicate_pairs, text_keys
 from wenmai.data.loading import Loaded
-from wenmai.data.splits import Splits
+from wenmai.data.splits import Splits, repeated_word
 from wenmai.data.strata import Classes, classes_of, has_classes, has_several_labels
 from wenmai.data.wording import counted
 from wenmai.text.mojibake import lost_characters
@@ -47,8 +48,16 @@ class Lengths(Config):
     max: int
 
 
+class ScoreRange(Config):
+    """The numbers that are to be predicted."""
+
+    min: float
+    mean: float
+    max: float
+
+
 class Repeats(Config):
-    """Texts that occur more than once, over all parts."""
+    """Texts, or pairs of texts, that occur more than once, over all parts."""
 
     distinct: int
     """Different texts, after a light normalisation."""
@@ -66,17 +75,21 @@ class Health(Config):
     """What a data set is made of, and what is wrong with it."""
 
     name: str
+    unit: Literal["text", "pair"] = "text"
+    """What a row is: one text, or a pair of texts."""
     rows: int
     parts: dict[str, int]
     """Rows of each part; one part ``data`` where the data is undivided."""
     columns: tuple[str, ...]
     language: Language
     classes: dict[str, ClassShare]
+    scores: ScoreRange | None = None
+    """Where rows carry a number instead of a class."""
     lengths: Lengths
     repeats: Repeats
     empty_rows: int
     crossing: dict[str, int]
-    """Different texts that stand in both of two parts, by their names: ``train, test``."""
+    """Different texts that stand in both of two parts, by their names: ``train, test``; pairs in either order."""
     out_of_vocabulary: dict[str, float]
     """Share of a part's words (characters for Chinese) that train has not."""
     lost_characters: int
@@ -114,19 +127,22 @@ def inspect(data: Dataset | Loaded | Splits, *, words: Words | None = None, near
     repeats, near_note = _repeats(parts, groups, classes, near=near)
     health = Health(
         name=data.name if isinstance(data, Loaded) else _without_folder(whole.name),
+        unit=repeated_word(whole),
         rows=sum(counts.values()),
         parts=counts,
         columns=tuple(whole.table.column_names),
         language=whole.schema.language,
         classes=_shares(classes),
+        scores=_score_range(parts),
         lengths=_lengths(sums.lengths),
         repeats=repeats,
         empty_rows=sums.empty,
-        crossing=_crossing(counts, groups),
+        crossing=_crossing(counts, _in_either_order(parts, groups)),
         out_of_vocabulary=sums.unknown,
         lost_characters=sums.lost,
     )
-    found = _warnings(health, "characters" if words is None and health.language == "zh" else "words")
+    unit = "characters" if words is None and health.language == "zh" else "words"
+    found = _warnings(health, unit)
     if has_classes(whole):
         found += _class_warnings(health, several=has_several_labels(whole))
     return health.but(warnings=(*found, *((near_note,) if near_note else ())))
@@ -157,7 +173,8 @@ def _pass(parts: Mapping[str, Dataset], words: Words) -> _Sums:
         for inputs in dataset.batches(BATCH_ROWS):
             texts = inputs.text if inputs.second is None else [*inputs.text, *inputs.second]
             sums.lengths.append(np.fromiter(map(len, texts), np.int64, len(texts)))
-            sums.empty += sum(not text or text.isspace() for text in texts)
+            rows = zip(*(side for side in (inputs.text, inputs.second) if side is not None), strict=True)
+            sums.empty += sum(any(not text or text.isspace() for text in row) for row in rows)
             sums.lost += sum(map(lost_characters, texts))
             if part == "train":
                 known.update(*words(texts))
@@ -168,6 +185,23 @@ def _pass(parts: Mapping[str, Dataset], words: Words) -> _Sums:
         if part != "train" and "train" in parts:
             sums.unknown[part] = round(unknown / max(seen, 1), 6)
     return sums
+
+
+def _score_range(parts: Mapping[str, Dataset]) -> ScoreRange | None:
+    columns = next(iter(parts.values())).schema.columns
+    if not isinstance(columns, PairColumns) or columns.answer == "label" or columns.label is None:
+        return None
+    values = np.array([value for dataset in parts.values() for value in dataset.answers()], np.float64)
+    if not len(values):
+        return None
+    return ScoreRange(min=float(values.min()), mean=round(float(values.mean()), 6), max=float(values.max()))
+
+
+def _in_either_order(parts: Mapping[str, Dataset], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """[rows]: the first row with the same text, or with the same two texts the one way or the other."""
+    if next(iter(parts.values())).schema.kind != "pair":
+        return groups
+    return first_with_key(np.concatenate([text_keys(dataset, swapped=True) for dataset in parts.values()]))
 
 
 def _lengths(batches: Sequence[NDArray[np.int64]]) -> Lengths:
@@ -244,16 +278,16 @@ def _crossing(counts: Mapping[str, int], groups: NDArray[np.int64]) -> dict[str,
 
 
 def _warnings(health: Health, unit: str) -> list[str]:
-    found = []
+    found, what = [], health.unit
     repeats, rows = health.repeats, max(health.rows, 1)
     if repeats.repeated > _MANY_REPEATED * rows:
-        found.append(f"{repeats.repeated:,} of {rows:,} rows ({repeats.repeated / rows:.0%}) repeat another text")
+        found.append(f"{repeats.repeated:,} of {rows:,} rows ({repeats.repeated / rows:.0%}) repeat another {what}")
     if repeats.conflicting:
-        stand = counted(repeats.conflicting, "text stands", "texts stand")
+        stand = counted(repeats.conflicting, f"{what} stands", f"{what}s stand")
         found.append(f"{stand} under different labels, for example {repeats.conflicting_examples[0]}")
     for pair, count in health.crossing.items():
         if count:
-            found.append(f"{counted(count, 'text stands', 'texts stand')} in both {pair.replace(', ', ' and ')}")
+            found.append(f"{counted(count, f'{what} stands', f'{what}s stand')} in both {pair.replace(', ', ' and ')}")
     for part, share in health.out_of_vocabulary.items():
         if share > _MANY_UNKNOWN:
             found.append(f"{share:.0%} of the {unit} of {part} do not occur in train")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from wenmai.core.errors import UsageError
-from wenmai.data.records import scalar_text
+from wenmai.core.errors import DataError, UsageError
+from wenmai.data.records import RawTable, scalar_text
 
 
 def is_several(column: pa.ChunkedArray[Any], separator: str | None) -> bool:
@@ -66,6 +67,39 @@ def several_labels(column: pa.ChunkedArray[Any], separator: str | None, name: st
     return pa.chunked_array([pa.array([None if row is None else _set(row) for row in rows], pa.list_(pa.string()))])
 
 
+def numbers(column: pa.ChunkedArray[Any], name: str, raw: RawTable, *, yes_or_no: bool = False) -> pa.ChunkedArray[Any]:
+    """One number a row as float64: empty cells and NaN as null.
+
+    Args:
+        column: numbers, booleans, or texts that hold numbers.
+        name: of the column; raw: the table it is of, for messages.
+        yes_or_no: whether 0 and 1 (and ``true`` and ``false``) are the only numbers there may be.
+
+    Raises:
+        DataError: with file and line, for a cell that holds no number, an endless one, or none of those allowed.
+    """
+    found: list[float | None] = []
+    for row, cell in enumerate(column.to_pylist()):
+        text = "" if cell is None else str(cell).strip().casefold()
+        if yes_or_no and text in ("true", "false"):
+            text = "1" if text == "true" else "0"
+        value = _number(text)
+        if text in ("", "nan"):
+            found.append(None)
+        elif value is None or (yes_or_no and value not in (0, 1)):
+            line = f"{raw.name} row {row + 1}" if raw.lines is None else f"{raw.name}:{raw.lines[row]}"
+            wanted = "0 or 1" if yes_or_no else "a number"
+            remedy = (
+                "Write 1 where the second text answers the first and 0 where it does not"
+                if yes_or_no
+                else (f"Write a number in column {name!r}, leave the cell empty, or name classes with --label")
+            )
+            raise DataError(f"column {name!r} holds {_brief(cell)}, not {wanted}", where=line, remedy=remedy)
+        else:
+            found.append(value)
+    return pa.chunked_array([pa.array(found, pa.float64())])
+
+
 def present(column: pa.ChunkedArray[Any]) -> NDArray[np.int64]:
     """The positions of the rows that have a label."""
     return np.flatnonzero(np.asarray(pc.is_valid(column)))
@@ -78,6 +112,19 @@ def _is_list(kind: pa.DataType) -> bool:
 def _text(value: Any) -> str | None:
     text = scalar_text(value)
     return (text.strip() or None) if text is not None else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _brief(cell: Any) -> str:
+    shown = " ".join(str(cell).split())
+    return repr(shown if len(shown) <= 40 else shown[:39] + "…")
 
 
 def _set(row: list[Any]) -> list[str]:

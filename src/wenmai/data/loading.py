@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wenmai.core.errors import DataError, UsageError
-from wenmai.core.schema import ClassifyColumns, EmbedColumns, Language, Schema
+from wenmai.core.schema import ClassifyColumns, EmbedColumns, Language, PairColumns, Schema
 from wenmai.core.tags import Scheme
-from wenmai.data.columns import Roles, check_column, choose_columns
+from wenmai.data.columns import check_column, choose_columns
 from wenmai.data.dataset import Dataset
 from wenmai.data.files import examine
-from wenmai.data.labels import at_most_one, is_several, present, several_labels, single_labels
+from wenmai.data.labels import at_most_one, is_several, numbers, present, several_labels, single_labels
+from wenmai.data.pair_columns import Asked, PairRoles, choose_pair
 from wenmai.data.plain import read_lines
 from wenmai.data.read import Request, read_source
 from wenmai.data.records import RawTable, one_chunk
@@ -78,8 +79,13 @@ def load(
     strict: bool = False,
     language: Language | None = None,
     labelled: bool = True,
+    first: str | None = None,
+    second: str | None = None,
+    score: str | None = None,
+    relevance: str | None = None,
+    surplus: bool = False,
 ) -> Loaded:
-    """Read texts and their labels, detecting whatever is not said.
+    """Read texts and their labels, or pairs of texts and what is said of them, detecting whatever is not said.
 
     Args:
         source: a path to CSV, TSV, TXT (tab-separated, fastText, ``0 text``, one text a line), JSONL, JSON or Parquet,
@@ -100,6 +106,11 @@ def load(
         strict: refuse rows without a label instead of dropping them.
         language: the language of the texts.
         labelled: False reads a table for prediction: only the text is needed, and no row is dropped.
+        first: the column of the first text of a pair; second: of the second.
+        score: the column that holds a number for each pair, such as how like the two texts are.
+        relevance: the column that is 1 where the second text answers the first, and 0 where it does not; answers are
+            then ranked by question, which is the group, or the first text.
+        surplus: whether a row of a delimited file may have more fields than the first one; they are left out, and said.
 
     Raises:
         UsageError: no such file, an unknown ending, columns that cannot be told or are not there.
@@ -110,7 +121,10 @@ def load(
         tagged = load_tagged(source, asked)
         if tagged is not None:
             return _tagged(source, tagged)
-    request = Request(text, label, group, label_separator, encoding, delimiter, strict, language, labelled)
+    pair = Asked(first, second, score, relevance)
+    request = Request(
+        *(text, label, group, label_separator, encoding, delimiter, strict, language, labelled, pair, surplus)
+    )
     loaded = _finish(read_source(source, request), request)
     if isinstance(source, str | Path) and Path(source).is_dir():
         return replace(loaded, name=Path(source).resolve().name)  # and not the name of a part in it
@@ -185,21 +199,12 @@ def load_lines_by_class(
 
 
 def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
-    """Choose the columns by the training part, make the labels strings, and drop the rows that have none."""
+    """Choose the columns by the training part, make the answers what they shall be, and drop the rows without one."""
     main = "train" if "train" in parts else ""
     first = parts[main]
-    roles = choose_columns(
-        first.table,
-        where=first.name,
-        text=request.text,
-        label=request.label if request.labelled else None,
-        group=request.group,
-        labelled=request.labelled,
-    )
-    several = roles.label is not None and _several(parts, roles.label, request)
-    schema = _schema(roles, request, several)
-    notes = [*first.notes, *roles.notes]
-    used = {*roles.text, roles.label, request.group}
+    schema, chosen = _schema(parts, first, request)
+    notes = [*first.notes, *chosen]
+    used = {*schema.required(), *schema.answers(), request.group}
     unused = [name for name in first.table.column_names if name not in used]
     if unused and first.layout not in {"folders", "lines"}:  # What those hold beside text and label, wenmai added.
         notes.append(f"Columns kept but not used: {', '.join(unused)}")
@@ -214,6 +219,56 @@ def _finish(parts: dict[str, RawTable], request: Request) -> Loaded:
     name = datasets[main].name.rpartition("/")[2]
     splits = datasets if len(parts) > 1 else None
     return Loaded(datasets[main], splits, tuple(notes), name, request.label_separator)
+
+
+def _schema(parts: Mapping[str, RawTable], first: RawTable, request: Request) -> tuple[Schema, tuple[str, ...]]:
+    """What the columns mean, and how it was told; the language is told later."""
+    pair = _pair(parts, first, request)
+    if pair is not None:
+        columns = PairColumns(first=pair.first, second=pair.second, label=pair.label, answer=pair.answer)
+        return Schema(columns=columns, group=request.group), pair.notes
+    roles = choose_columns(
+        first.table,
+        where=first.name,
+        text=request.text,
+        label=request.label if request.labelled else None,
+        group=request.group,
+        labelled=request.labelled,
+    )
+    if roles.label is None:
+        return Schema(columns=EmbedColumns(text=roles.text), group=request.group), roles.notes
+    several = _several(parts, roles.label, request)
+    labelled = ClassifyColumns(text=roles.text, label=roles.label, several_labels=several)
+    return Schema(columns=labelled, group=request.group), roles.notes
+
+
+def _pair(parts: Mapping[str, RawTable], first: RawTable, request: Request) -> PairRoles | None:
+    """The columns of a pair, where the rows are pairs."""
+    if request.text is not None:
+        if request.pair:
+            raise UsageError(
+                "a text and the texts of a pair are both named",
+                where=first.name,
+                remedy="Name --text for single texts, or --first and --second for pairs",
+            )
+        return None
+    found = choose_pair(
+        first.table,
+        where=first.name,
+        asked=request.pair,
+        label=request.label if request.labelled else None,
+        group=request.group,
+        labelled=request.labelled,
+        named=first.header is not False,
+    )
+    single = found is not None and found.answer == "label" and found.label is not None
+    if single and found is not None and _several(parts, found.label or "", request):
+        raise UsageError(
+            f"the pairs carry several labels each, in column {found.label!r}",
+            where=first.name,
+            remedy="A pair has one label: name another column, or leave out --label-separator",
+        )
+    return found
 
 
 def _tagged(source: Any, data: TaggedData) -> Loaded:
@@ -234,13 +289,6 @@ def _several(parts: Mapping[str, RawTable], label: str, request: Request) -> boo
     return any(is_several(column, request.label_separator) for column in columns)
 
 
-def _schema(roles: Roles, request: Request, several: bool) -> Schema:
-    if roles.label is None:
-        return Schema(columns=EmbedColumns(text=roles.text), group=request.group)
-    columns = ClassifyColumns(text=roles.text, label=roles.label, several_labels=several)
-    return Schema(columns=columns, group=request.group)
-
-
 def _dataset(raw: RawTable, schema: Schema, request: Request) -> tuple[Dataset, list[str]]:
     """The data set of one table, and the note about the rows that were dropped."""
     table = raw.table
@@ -248,14 +296,11 @@ def _dataset(raw: RawTable, schema: Schema, request: Request) -> tuple[Dataset, 
         check_column(table, name, raw.name)
     for name in schema.required():
         table = _text_column(table, name, raw.name)
-    columns = schema.columns
-    if not isinstance(columns, ClassifyColumns):
+    if not schema.answers():
         return Dataset(table, schema, raw.name, raw.lines), []
-    label = columns.label
-    if columns.several_labels:
-        column = several_labels(table.column(label), request.label_separator, label, raw.name)
-    else:
-        column = single_labels(table.column(label), label, raw.name)
+    label = schema.answers()[0]
+    check_column(table, label, raw.name)
+    column = _answers(raw, schema, request, label)
     table = table.set_column(table.column_names.index(label), label, column)
     dataset = Dataset(table, schema, raw.name, raw.lines)
     kept = present(column)
@@ -265,13 +310,23 @@ def _dataset(raw: RawTable, schema: Schema, request: Request) -> tuple[Dataset, 
     return dataset.select(kept), [note]
 
 
+def _answers(raw: RawTable, schema: Schema, request: Request, name: str) -> pa.ChunkedArray[Any]:
+    """The column of the answers as the task family has them."""
+    columns, column = schema.columns, raw.table.column(name)
+    if isinstance(columns, ClassifyColumns) and columns.several_labels:
+        return several_labels(column, request.label_separator, name, raw.name)
+    if isinstance(columns, PairColumns) and columns.answer != "label":
+        return numbers(column, name, raw, yes_or_no=columns.answer == "relevance")
+    return single_labels(column, name, raw.name)
+
+
 def _missing_labels(dataset: Dataset, label: str, column: pa.ChunkedArray[Any], kept: int, *, strict: bool) -> str:
     """The note about rows without a label, or the refusal."""
     missing = len(dataset) - kept
     gone = np.flatnonzero(np.asarray(pc.is_null(column)))[:_NAMED_LINES]
     places = ", ".join(dataset.where(int(row)) for row in gone) + (", …" if missing > len(gone) else "")
-    of = f"of {len(dataset):,} rows"
-    rows = counted(missing, f"{of} has no label", f"{of} have no label") + f" in column {label!r}"
+    of, what = f"of {len(dataset):,} rows", _answer_word(dataset.schema)
+    rows = counted(missing, f"{of} has no {what}", f"{of} have no {what}") + f" in column {label!r}"
     if strict:
         raise DataError(
             f"{rows} ({places})",
@@ -279,8 +334,12 @@ def _missing_labels(dataset: Dataset, label: str, column: pa.ChunkedArray[Any], 
             remedy="Label them, remove them, or leave out --strict",
         )
     if kept == 0:
-        raise DataError("no row has a label", where=dataset.name, remedy="Name another column with --label")
+        raise DataError(f"no row has a {what}", where=dataset.name, remedy=f"Name another column with --{what}")
     return f"{rows} and {'was' if missing == 1 else 'were'} dropped ({places})"
+
+
+def _answer_word(schema: Schema) -> str:
+    return schema.columns.answer if isinstance(schema.columns, PairColumns) else "label"
 
 
 def _text_column(table: pa.Table, name: str, where: str) -> pa.Table:

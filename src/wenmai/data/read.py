@@ -10,10 +10,11 @@ from typing import Any
 from wenmai.core.errors import UsageError
 from wenmai.core.schema import Language
 from wenmai.data.columnar import HUB, from_hub, from_memory, read_parquet
-from wenmai.data.delimited import read_csv, read_tabs
+from wenmai.data.delimited import check_delimiter, read_csv, read_tabs, sample_lines, sniff_delimiter
 from wenmai.data.files import TextFile, ending, examine
 from wenmai.data.folders import ENDINGS, PARTS, class_folders, part_files, read_class_folders, readable_files
 from wenmai.data.json_lines import read_json, read_json_lines
+from wenmai.data.pair_columns import NOTHING_ASKED, Asked
 from wenmai.data.plain import read_fasttext, read_label_text, read_lines, recognise
 from wenmai.data.records import RawTable
 
@@ -31,6 +32,8 @@ class Request:
     strict: bool = False
     language: Language | None = None
     labelled: bool = True
+    pair: Asked = NOTHING_ASKED
+    surplus: bool = False
 
 
 def read_source(source: Any, request: Request) -> dict[str, RawTable]:
@@ -135,19 +138,24 @@ def _read_file(path: Path, request: Request, like: RawTable | None = None) -> Ra
         return read_parquet(path)
     file = examine(path, request.encoding)
     header, quoted = (None, None) if like is None else (like.header, like.quoted)
-    if kind == ".csv":
-        return read_csv(file, delimiter=request.delimiter, header=header)
-    if kind in {".tsv", ".tab"}:
-        return read_tabs(file, delimiter=request.delimiter, header=header, quoted=quoted)
+    if kind == ".csv" and not _parted_by_tabs(file, request.delimiter):
+        return read_csv(file, delimiter=request.delimiter, header=header, surplus=request.surplus)
+    if kind in {".csv", ".tsv", ".tab"}:
+        return read_tabs(file, delimiter=request.delimiter, header=header, quoted=quoted, surplus=request.surplus)
     if kind in {".jsonl", ".ndjson"}:
         return read_json_lines(file)
     return read_json(file) if kind == ".json" else _read_text(file, request, like)
 
 
+def _parted_by_tabs(file: TextFile, delimiter: str | None) -> bool:
+    """Whether a file called CSV has tabs between its fields: such files are seldom quoted as CSV is."""
+    return (check_delimiter(delimiter) or sniff_delimiter(sample_lines(file))) == "\t"
+
+
 def _read_text(file: TextFile, request: Request, like: RawTable | None) -> RawTable:
     header, quoted = (None, None) if like is None else (like.header, like.quoted)
     if request.delimiter is not None:
-        return read_tabs(file, delimiter=request.delimiter, header=header, quoted=quoted)
+        return read_tabs(file, delimiter=request.delimiter, header=header, quoted=quoted, surplus=request.surplus)
     layout, delimiter = recognise(file)
     if like is not None and like.layout in {"fasttext", "label text", "lines"}:
         layout = like.layout
@@ -157,8 +165,8 @@ def _read_text(file: TextFile, request: Request, like: RawTable | None) -> RawTa
         case "label text":
             return read_label_text(file)
         case "tabs":
-            return read_tabs(file, header=header, quoted=quoted)
+            return read_tabs(file, header=header, quoted=quoted, surplus=request.surplus)
         case "delimited":
-            return read_csv(file, delimiter=delimiter, header=header)
+            return read_csv(file, delimiter=delimiter, header=header, surplus=request.surplus)
         case _:
             return read_lines(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +57,7 @@ def split(dataset: Dataset, *, seed: int, fractions: tuple[float, float, float] 
     unique, notes = without_duplicates(dataset)
     classes = classes_of(unique)
     check_classes(unique, classes, removed=len(dataset) - len(unique))
-    parts = deal(classes, _units(unique), fractions, np.random.default_rng(seed))
+    parts = deal(classes, _units(unique, _same_pairs(unique)), fractions, np.random.default_rng(seed))
     train, dev, test = (unique.select(np.flatnonzero(parts == part)) for part in range(3))
     _check_parts(unique, {"train": train, "dev": dev, "test": test}, fractions)
     return Splits(train, dev, test, (*notes, _division_note(train, dev, test, unique)))
@@ -96,12 +97,12 @@ def respect(
     for name, part in given.items():
         repeated = len(part) - len(np.unique(duplicate_groups(part)))
         if repeated:
-            notes.append(_left(repeated, name))
+            notes.append(_left(repeated, name, part))
     if dev is None or test is None:
         return _carve(train, dev, test, seed, fractions, notes)
     repeated = len(train) - len(np.unique(duplicate_groups(train)))
     if repeated:
-        notes.append(_left(repeated, "train"))
+        notes.append(_left(repeated, "train", train))
     check_classes(train, classes_of(train), divided=False)
     return Splits(train, dev, test, (*notes, *_unseen_classes(train, {"dev": dev, "test": test})))
 
@@ -123,7 +124,7 @@ def folds(dataset: Dataset, k: int, *, seed: int) -> list[tuple[Rows, Rows]]:
         raise UsageError(f"{k} folds", remedy="Ask for two folds or more")
     classes = classes_of(dataset)
     check_classes(dataset, classes, divided=False)
-    units = _units(dataset, duplicate_groups(dataset))
+    units = _units(dataset, first_with_key(text_keys(dataset, swapped=True)))
     count = len(np.unique(units))
     if count < k:
         raise DataError(
@@ -145,17 +146,19 @@ def without_duplicates(dataset: Dataset) -> tuple[Dataset, list[str]]:
     repeated = int((~keep).sum())
     if repeated == 0:
         return dataset, []
-    of = f"of {len(dataset):,} rows"
-    verbs = f"{of} repeats the text of another and was removed", f"{of} repeat the text of another and were removed"
+    of, what = f"of {len(dataset):,} rows", repeated_word(dataset)
+    verbs = f"{of} repeats the {what} of another and was removed", f"{of} repeat the {what} of another and were removed"
     notes = [f"{counted(repeated, *verbs)} before splitting"]
     if has_classes(dataset):
         settled, dropped = _settle(groups, classes_of(dataset), keep)
         if settled:
-            stand = counted(settled, "text stands", "texts stand")
+            stand = counted(settled, f"{what} stands", f"{what}s stand")
             notes.append(f"{stand} under several labels; the majority's was kept")
         if dropped:
             why = "under several labels without a majority"
-            notes.append(counted(dropped, f"text stands {why} and was removed", f"texts stand {why} and were removed"))
+            notes.append(
+                counted(dropped, f"{what} stands {why} and was removed", f"{what}s stand {why} and were removed")
+            )
     return dataset.select(np.flatnonzero(keep)), notes
 
 
@@ -176,6 +179,11 @@ def _settle(groups: Rows, classes: Sequence[tuple[str, ...]], keep: NDArray[np.b
             settled += 1
             keep[next(row for row in rows if classes[row] == votes[0][0])] = True
     return settled, dropped
+
+
+def _same_pairs(dataset: Dataset) -> Rows | None:
+    """[rows]: the first row with the same two texts, in either order; None where rows are no pairs."""
+    return first_with_key(text_keys(dataset, swapped=True)) if dataset.schema.kind == "pair" else None
 
 
 def _units(dataset: Dataset, texts: Rows | None = None) -> Rows:
@@ -208,9 +216,9 @@ def _units(dataset: Dataset, texts: Rows | None = None) -> Rows:
 def _drop_recurring(part: Dataset, others: dict[str, Dataset], name: str, notes: list[str]) -> Dataset:
     """The part without the rows whose text or group stands in one of the others."""
     leaks = np.zeros(len(part), dtype=bool)
-    keys = text_keys(part)
+    keys = text_keys(part, swapped=True)
     for other_name, other in others.items():
-        recurring = first_with_key(np.concatenate([text_keys(other), keys]))[len(other) :] < len(other)
+        recurring = first_with_key(np.concatenate([text_keys(other, swapped=True), keys]))[len(other) :] < len(other)
         if recurring.any():
             notes.append(_dropped(int(recurring.sum()), name, f"recurs in {other_name}", f"recur in {other_name}"))
         theirs, ours = other.groups(), part.groups()
@@ -248,7 +256,7 @@ def _carve(
     check_classes(unique, classes, removed=len(train) - len(unique))
     wanted = (fractions[0], 0.0 if dev is not None else fractions[1], 0.0 if test is not None else fractions[2])
     shares = tuple(share / sum(wanted) for share in wanted)
-    parts = deal(classes, _units(unique), shares, np.random.default_rng(seed))
+    parts = deal(classes, _units(unique, _same_pairs(unique)), shares, np.random.default_rng(seed))
     left, carved_dev, carved_test = (unique.select(np.flatnonzero(parts == part)) for part in range(3))
     made = {"train": left, "dev": carved_dev, "test": carved_test}
     _check_parts(unique, made, shares)
@@ -260,9 +268,15 @@ def _carve(
     return Splits(left, dev, test, (*notes, *_unseen_classes(left, {"dev": dev, "test": test})))
 
 
-def _left(count: int, name: str) -> str:
-    one = f"row of {name} repeats another of its texts and was left there"
-    return counted(count, one, f"rows of {name} repeat another of its texts and were left there")
+def repeated_word(dataset: Dataset) -> Literal["text", "pair"]:
+    """What of a row may recur: its text, or its pair of texts."""
+    return "pair" if dataset.schema.kind == "pair" else "text"
+
+
+def _left(count: int, name: str, part: Dataset) -> str:
+    what = f"another of its {repeated_word(part)}s"
+    one = f"row of {name} repeats {what} and was left there"
+    return counted(count, one, f"rows of {name} repeat {what} and were left there")
 
 
 def _dropped(count: int, name: str, one: str, many: str) -> str:
@@ -297,7 +311,7 @@ def _check_fractions(fractions: Sequence[float]) -> None:
 def _check_parts(dataset: Dataset, parts: dict[str, Dataset], shares: Sequence[float]) -> None:
     for (name, part), share in zip(parts.items(), shares, strict=True):
         if share > 0 and len(part) == 0:
-            kind = "rows" if dataset.schema.group is None else "groups"
+            kind = "rows" if dataset.schema.together is None else "groups"
             raise DataError(
                 f"too few {kind} to divide: nothing is left for {name}",
                 where=dataset.name,
@@ -321,6 +335,6 @@ def _check_folds(dataset: Dataset, classes: Sequence[tuple[str, ...]], found: Se
 
 
 def _division_note(train: Dataset, dev: Dataset, test: Dataset, whole: Dataset) -> str:
-    kept = "" if whole.schema.group is None else f", the rows of each {whole.schema.group!r} kept together"
+    kept = "" if whole.schema.together is None else f", the rows of each {whole.schema.together!r} kept together"
     proportion = ", each class in proportion" if has_classes(whole) else ""
     return f"Divided into {len(train):,} train, {len(dev):,} dev and {len(test):,} test rows{proportion}{kept}"

@@ -21,7 +21,7 @@ Classes = Sequence[tuple[str, ...]]
 def has_classes(dataset: Dataset) -> bool:
     """Whether rows are told apart by labels, and not by scores, tags, spans or texts."""
     columns = dataset.schema.columns
-    return isinstance(columns, ClassifyColumns) or (isinstance(columns, PairColumns) and not columns.scored)
+    return isinstance(columns, ClassifyColumns) or (isinstance(columns, PairColumns) and columns.answer == "label")
 
 
 def has_several_labels(dataset: Dataset) -> bool:

@@ -98,13 +98,13 @@ def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0, unsure_be
         sure=None if unsure_below is None else sure_rows(bundle, outputs, targets, unsure_below),
         costs=measure_costs(bundle, data),
         versions=versions(),
-        notes=_seen_rows_note(bundle, data),
+        notes=(*_seen_rows_note(bundle, data), *bundle.task.remarks(targets)),
     )
 
 
 def class_scores(bundle: Bundle, bootstrap: Bootstrap) -> tuple[ClassScores, ...]:
     """Each class with its intervals, where the task has classes."""
-    return scores_of_classes(bundle.task.head().names, bootstrap) if bootstrap.classes else ()
+    return scores_of_classes(bundle.task.class_names(), bootstrap) if bootstrap.classes else ()
 
 
 def scores_of_classes(names: Sequence[str], bootstrap: Bootstrap) -> tuple[ClassScores, ...]:

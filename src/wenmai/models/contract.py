@@ -47,15 +47,17 @@ class Head:
 
     Attributes:
         kind: ``classes``: logits [N, size], one class a row; ``labels``: logits [N, size], each label on its own;
-            ``value``: a real number [N]; ``tags``: [T, 2] a row of T tokens, the number of each token's tag on the
-            decoded path, and how sure the span is that it stands in (on its own, the tag); ``spans``: start and end
-            logits [T, 2]; ``tokens``: next-token logits over a vocabulary; ``vectors``: [N, width].
+            ``value``: a real number [N]; ``ranks``: a number [N] by which the answers to a question are put in order,
+            learnt from targets [N, 2], 1 for a right answer and 0 otherwise, and the number of the question;
+            ``tags``: [T, 2] a row of T tokens, the number of each token's tag on the decoded path, and how sure the
+            span is that it stands in (on its own, the tag); ``spans``: start and end logits [T, 2]; ``tokens``:
+            next-token logits over a vocabulary; ``vectors``: [N, width].
         size: how many classes, labels or tags; 1 for a value, 0 where the model decides.
         names: their names, in the order of the outputs.
         rules: for ``tags``, which may follow which; None for tags that know no order.
     """
 
-    kind: Literal["classes", "labels", "value", "tags", "spans", "tokens", "vectors"]
+    kind: Literal["classes", "labels", "value", "ranks", "tags", "spans", "tokens", "vectors"]
     size: int
     names: tuple[str, ...] = ()
     rules: TagRules | None = None

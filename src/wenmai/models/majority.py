@@ -1,7 +1,7 @@
-"""The majority class: what a model that reads nothing would score.
+"""The majority class, or the mean number: what a model that reads nothing would score.
 
 Every comparison starts here: a rung that is not clearly above it has learnt nothing from the text.
-Letters of the shapes: N texts, C classes or labels.
+Letters of the shapes: N texts or pairs of texts, C classes or labels.
 """
 
 from __future__ import annotations
@@ -27,16 +27,21 @@ class MajorityConfig(ModelConfig):
 
 
 class MajorityClassifier:
-    """Says how frequent each class was, whatever the text."""
+    """Says how frequent each class was, or what the numbers were on average, whatever the text."""
 
     def __init__(self, head: Head) -> None:
         self.head = head
         self.logits = np.zeros(head.size, np.float64)
 
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
-        """Count the classes, one added to each."""
+        """Count the classes, one added to each; of numbers, take the mean."""
         targets = train.targets
-        if self.head.kind == "classes":
+        if self.head.kind == "value":
+            self.logits = np.array([np.mean(targets)])
+        elif self.head.kind == "ranks":
+            right = int(targets[:, 0].sum())
+            self.logits = np.array([np.log(right + 1) - np.log(len(targets) - right + 1)])
+        elif self.head.kind == "classes":
             weights = row_weights(targets, self.head, run.class_weight)
             counts = np.bincount(targets, weights, self.head.size) + 1
             self.logits = np.log(counts / counts.sum())
@@ -51,7 +56,9 @@ class MajorityClassifier:
         return np.float64(np.log(counts[1]) - np.log(counts[0]))
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
-        """Logits [N, C], the same for every text."""
+        """Logits [N, C], the same for every text; of a number [N]."""
+        if self.head.kind in ("value", "ranks"):
+            return np.full(len(inputs), self.logits[0])
         return np.tile(self.logits, (len(inputs), 1))
 
     def arrays(self) -> Arrays:

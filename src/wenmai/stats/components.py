@@ -30,7 +30,7 @@ from wenmai.stats.ties import LOWER_IS_BETTER
 
 Floats = NDArray[np.float64]
 
-UNBOUNDED = frozenset({"log_loss"})
+UNBOUNDED = frozenset({"log_loss", "spearman", "pearson", "rmse"})
 """Metrics that are no shares between 0 and 1."""
 
 

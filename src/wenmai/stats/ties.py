@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wenmai.stats.bootstrap import Bootstrap, paired_difference
 from wenmai.stats.intervals import Estimate
 
-LOWER_IS_BETTER = frozenset({"log_loss"})
+LOWER_IS_BETTER = frozenset({"log_loss", "rmse"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Classification: one label a row, or any number of labels a row.
+"""Classification: one label a row, or any number of labels a row. A row is a text or a pair of texts.
 
 Letters of the shapes: N rows, C labels.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from wenmai.core.errors import DataError
-from wenmai.core.schema import ClassifyColumns
+from wenmai.core.schema import ClassifyColumns, PairColumns
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Outputs
 from wenmai.stats.bootstrap import Bootstrap, bootstrap_label_sets, bootstrap_labels
@@ -75,7 +75,7 @@ class LabelsPrediction(LabelPrediction):
 class Classify(Task):
     """The labels in their order, whether a row may carry several, and from which probability on a label is given."""
 
-    kind: Literal["classify"] = "classify"
+    kind: Literal["classify", "pair"] = "classify"
     labels: Annotated[tuple[str, ...], Field(min_length=2)]
     several: bool = False
     thresholds: tuple[float, ...] | None = None
@@ -113,8 +113,9 @@ class Classify(Task):
     def of(cls, train: Dataset) -> Self:
         """The labels of the training rows, in alphabetical order (numbers by their value)."""
         columns = _label_columns(train)
-        answers = _labels_of_rows(train, columns.several_labels)
-        found = {name for row in answers for name in row} if columns.several_labels else set(answers)
+        several = _several(columns)
+        answers = _labels_of_rows(train, several)
+        found = {name for row in answers for name in row} if several else set(answers)
         labels = tuple(sorted(found, key=_by_value))
         if len(labels) < 2:
             only = f"only the label {labels[0]!r}" if labels else "no label at all"
@@ -123,7 +124,7 @@ class Classify(Task):
                 where=train.name,
                 remedy="There must be at least two classes to tell apart; is this the label column? See --label",
             )
-        return cls(labels=labels, several=columns.several_labels)
+        return cls(labels=labels, several=several)
 
     def head(self) -> Head:
         """Logits [N, C]: of one class a row, or of each label on its own."""
@@ -132,7 +133,7 @@ class Classify(Task):
     def targets(self, data: Dataset) -> NDArray[Any]:
         """Label numbers [N] int64, or [N, C] of 0 and 1 where a row may carry several."""
         numbers = {label: number for number, label in enumerate(self.labels)}
-        if _label_columns(data).several_labels != self.several:
+        if _several(_label_columns(data)) != self.several:
             found, learnt = ("one label", "several") if self.several else ("several labels", "one")
             raise DataError(f"the rows carry {found} each, the model learnt {learnt}", where=data.name)
         answers = _labels_of_rows(data, self.several)
@@ -184,7 +185,7 @@ class Classify(Task):
         probabilities = self.probabilities(outputs)
         decided = self.decided(probabilities)
         rows, labels = probabilities.tolist(), self.labels
-        notes = [None if text and not text.isspace() else "the text is empty" for text in inputs.text]
+        notes = empty_notes(inputs)
         if not self.several:
             return [
                 LabelPrediction(labels[top], row[top], dict(zip(labels, row, strict=True)), (labels[top],), note)
@@ -247,11 +248,30 @@ def _most_probable(probabilities: NDArray[np.float64], given: NDArray[np.bool_])
     return best
 
 
-def _label_columns(data: Dataset) -> ClassifyColumns:
+def empty_notes(inputs: Inputs) -> list[str | None]:
+    """What is to be said of each row where nothing can be read."""
+    if inputs.second is None:
+        return [None if text and not text.isspace() else "the text is empty" for text in inputs.text]
+    notes: list[str | None] = []
+    for pair in zip(inputs.text, inputs.second, strict=True):
+        empty = [side for side, text in zip(("first", "second"), pair, strict=True) if not text or text.isspace()]
+        notes.append(f"the {empty[0]} text is empty" if len(empty) == 1 else "both texts are empty" if empty else None)
+    return notes
+
+
+def _label_columns(data: Dataset) -> ClassifyColumns | PairColumns:
     columns = data.schema.columns
-    if not isinstance(columns, ClassifyColumns):
+    labelled = isinstance(columns, ClassifyColumns) or (
+        isinstance(columns, PairColumns) and columns.answer == "label" and columns.label is not None
+    )
+    if not labelled:
         raise DataError("the data has no label column", where=data.name, remedy="Name it with --label")
+    assert isinstance(columns, ClassifyColumns | PairColumns)
     return columns
+
+
+def _several(columns: ClassifyColumns | PairColumns) -> bool:
+    return isinstance(columns, ClassifyColumns) and columns.several_labels
 
 
 def _labels_of_rows(data: Dataset, several: bool) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from wenmai.core.schema import Kind
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Model, Outputs
 from wenmai.stats.bootstrap import Bootstrap, resampled_rows
+from wenmai.text.pipeline import Pipeline
 
 SLOW_RESAMPLES = 200
 """Resamples where every one is scored anew."""
@@ -37,15 +38,22 @@ class Task(Config):
     metric: ClassVar[str]
     """The name of the metric by which models are chosen."""
     larger_is_better: ClassVar[bool] = True
+    unit: ClassVar[str] = "row"
+    """What the scores are means over, and what is resampled for their intervals."""
 
     @classmethod
     @abstractmethod
-    def of(cls, train: Dataset) -> Self:
+    def of(cls, train: Dataset) -> Task:
         """The task as the training rows define it: its labels, its tags.
 
         Raises:
             DataError: when the rows cannot define it (a single class).
         """
+
+    @classmethod
+    def restored(cls, values: Mapping[str, Any], *, where: str | None = None) -> Task:
+        """The task that was written into a bundle, from its plain values; raises `ConfigError` where they do not fit."""
+        return cls.parse(values, where=where)
 
     @abstractmethod
     def head(self) -> Head:
@@ -58,6 +66,14 @@ class Task(Config):
         Raises:
             DataError: when an answer is none that the training rows had.
         """
+
+    def class_names(self) -> tuple[str, ...]:
+        """What the scores of classes are of, in their order."""
+        return self.head().names
+
+    def prepared(self, inputs: Inputs, pipeline: Pipeline) -> Inputs:
+        """The inputs as `outputs` and `predictions` take them; a task that needs tokens has raw text cut into them."""
+        return inputs
 
     @abstractmethod
     def predictions(self, outputs: Outputs, inputs: Inputs) -> Sequence[Prediction]:
@@ -88,6 +104,10 @@ class Task(Config):
         With it differences between models are judged for all models at once and the rows needed can be told.
         """
         return {}
+
+    def remarks(self, targets: Any) -> tuple[str, ...]:
+        """What a reader must know of how these rows are scored, as sentences without their full stops."""
+        return ()
 
     def select(self, outputs: Outputs, rows: NDArray[np.int64]) -> Outputs:
         """The outputs of some rows, with repetitions: what a bootstrap scores again."""

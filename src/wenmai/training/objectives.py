@@ -38,7 +38,12 @@ def _value(values: Tensor, targets: Tensor) -> Tensor:
     return functional.mse_loss(values[:, 0], targets.to(values.dtype), reduction="none")
 
 
-LOSSES: Mapping[str, Loss] = {"classes": _classes, "labels": _labels, "value": _value}
+def _ranks(values: Tensor, targets: Tensor) -> Tensor:
+    """Binary cross-entropy [B] of logits [B, 1] with whether an answer is right; the question [B, 1] is not looked at."""
+    return functional.binary_cross_entropy_with_logits(values[:, 0], targets[:, 0].to(values.dtype), reduction="none")
+
+
+LOSSES: Mapping[str, Loss] = {"classes": _classes, "labels": _labels, "value": _value, "ranks": _ranks}
 """The kind of a head → the losses of a batch, one for each row or for each row and label."""
 
 
@@ -65,7 +70,7 @@ class Objective:
         if head.kind not in LOSSES:
             raise FitError(f"the training loop has no loss for {head.kind!r}", remedy=f"It has: {', '.join(LOSSES)}")
         targets = np.asarray(targets)
-        weights = np.ones(targets.shape, np.float32)
+        weights = np.ones(len(targets) if head.kind == "ranks" else targets.shape, np.float32)
         if head.kind == "classes" and (counted := row_weights(targets, head, class_weight)) is not None:
             weights[:] = counted
         for label in range(head.size) if head.kind == "labels" else ():

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from wenmai.catalog import CATALOG
-from wenmai.core.errors import UnknownChoiceError
+from wenmai.core.errors import UnknownChoiceError, UsageError
 
 
 def test_a_rung_is_an_entry_with_its_first_preset_or_the_named_one():
@@ -13,7 +13,7 @@ def test_a_rung_is_an_entry_with_its_first_preset_or_the_named_one():
 
 
 def test_names_and_ladders_become_rungs_each_once_in_order():
-    assert CATALOG.rungs(["tfidf-lr", "words", "tfidf-lr:chars"]) == (
+    assert CATALOG.rungs(["tfidf-lr", "words", "tfidf-lr:chars"], "classify") == (
         "tfidf-lr:words",
         "majority:plain",
         "naive-bayes:words",
@@ -73,3 +73,13 @@ def test_a_network_without_torch_names_the_extra():
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     expected = "a network needs a package that is not installed. Install it with: pip install 'wenmai[neural]'."
     assert ran.stdout.strip() == expected
+
+
+def test_a_ladder_is_of_the_rungs_that_learn_the_task():
+    pairs = CATALOG.rungs(["words"], "pair")
+    assert pairs == ("majority:plain", "pair-overlap:words", "pair-words:words")
+    assert set(CATALOG.rungs(["words"])) == {*CATALOG.rungs(["words"], "classify"), *pairs}
+    with pytest.raises(UsageError, match="tfidf-lr does not learn 'pair'. Models that do: majority, pair-overlap"):
+        CATALOG.rungs(["tfidf-lr"], "pair")
+    with pytest.raises(UsageError, match="no rung of segmentation learns 'embed'"):
+        CATALOG.rungs(["segmentation"], "embed")

@@ -108,7 +108,7 @@ def test_prediction_needs_no_label() -> None:
             {},
             "data.csv: 2 columns could be the text: 'y2' (for example 'another sentence, number 0, o…'); 'x' (for "
             "example 'this is sentence number 0, wh…'). Name one with --text, for example --text y2 (several may be "
-            "named and are joined).",
+            "named and are joined); for pairs of texts: --first x --second y2.",
         ),
         (
             {"review": SENTENCES, "comment": OTHERS, "label": CLASSES},

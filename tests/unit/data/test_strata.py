@@ -37,7 +37,7 @@ def test_classes_of_rows() -> None:
     assert classes_of(labelled(["a", "b"])) == [("a",), ("b",)]
     assert classes_of(labelled([["b", "a"], [], ["a"]], several=True)) == [("a", "b"), (), ("a",)]
     table = pa.table({"first": ["a"], "second": ["b"], "label": [0.5], "text": ["x"]})
-    assert classes_of(Dataset(table, Schema(columns=PairColumns(scored=True)))) == [()]
+    assert classes_of(Dataset(table, Schema(columns=PairColumns(answer="score")))) == [()]
     assert not has_classes(Dataset(table, Schema(columns=EmbedColumns())))
 
 

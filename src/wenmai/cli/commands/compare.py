@@ -34,11 +34,13 @@ from wenmai.cli.options import (
     Seeds,
     Settings,
     Strict,
+    Surplus,
     TestFile,
     TextColumns,
     Threads,
     UserDictionary,
 )
+from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 from wenmai.cli.threshold_options import Decision, PositiveClass, ThresholdCost, Thresholds, threshold_search
 
 
@@ -46,10 +48,15 @@ def compare(
     data: DataArgument,
     text: TextColumns = None,
     label: LabelColumn = None,
+    first: FirstColumn = None,
+    second: SecondColumn = None,
+    score: ScoreColumn = None,
+    relevance: RelevanceColumn = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    surplus: Surplus = False,
     language: LanguageOption = None,
     strict: Strict = False,
     dev: DevFile = None,
@@ -84,11 +91,12 @@ def compare(
     bundles/RUNG/, one for each trained model; predictions.parquet what each says of each row; to_predict.csv the rows
     for --outside; rungs/ what --resume needs. Duplicates never stand on two sides of a split.
     """
-    from wenmai.cli.loading import Source
+    from wenmai.cli.loading import PairOptions, Source
     from wenmai.cli.running import Training, compare_and_show
     from wenmai.comparison import Study
 
-    source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
     training = Training(
         models=models,
         seed=seed,

@@ -15,9 +15,11 @@ from wenmai.cli.options import (
     LabelSeparator,
     Seed,
     Strict,
+    Surplus,
     TextColumns,
     UnsureBelow,
 )
+from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 
 if TYPE_CHECKING:
     from wenmai.evaluation import Report
@@ -29,9 +31,14 @@ def evaluate(
     data: DataArgument,
     text: TextColumns = None,
     label: LabelColumn = None,
+    first: FirstColumn = None,
+    second: SecondColumn = None,
+    score: ScoreColumn = None,
+    relevance: RelevanceColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    surplus: Surplus = False,
     strict: Strict = False,
     seed: Seed = 0,
     unsure_below: UnsureBelow = None,
@@ -43,9 +50,9 @@ def evaluate(
     parts, the test part is scored. With --unsure-below, what share of the rows is sure, and right then, is told too.
     """
     from wenmai.bundle import load_bundle
-    from wenmai.cli.loading import Source
+    from wenmai.cli.loading import PairOptions, Source
     from wenmai.cli.output import note, write_csv, write_json
-    from wenmai.evaluation import evaluate as score
+    from wenmai.evaluation import evaluate as scored_report
 
     loaded = load_bundle(bundle)
     source = Source(
@@ -56,12 +63,14 @@ def evaluate(
         encoding=encoding,
         delimiter=delimiter,
         strict=strict,
+        pair=PairOptions(first, second, score, relevance),
+        surplus=surplus,
     )
     read = source.load_for(loaded)
     note(*read.notes)
     if read.scored_part is not None:
         note(f"The part {read.scored_part!r} is scored")
-    report = score(loaded, read, seed=seed, unsure_below=unsure_below)
+    report = scored_report(loaded, read, seed=seed, unsure_below=unsure_below)
     note(*(f"Note: {one}" for one in report.notes))
     if output is Format.JSON:
         write_json(report.model_dump(mode="json"))

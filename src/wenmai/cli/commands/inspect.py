@@ -16,12 +16,14 @@ from wenmai.cli.options import (
     LabelSeparator,
     LanguageOption,
     Strict,
+    Surplus,
     TestFile,
     TextColumns,
 )
+from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 
 if TYPE_CHECKING:
-    from wenmai.data.health import Health
+    from wenmai.data.health import Health, ScoreRange
 
 CLASSES_SHOWN = 40
 
@@ -30,10 +32,15 @@ def inspect(
     data: DataArgument,
     text: TextColumns = None,
     label: LabelColumn = None,
+    first: FirstColumn = None,
+    second: SecondColumn = None,
+    score: ScoreColumn = None,
+    relevance: RelevanceColumn = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    surplus: Surplus = False,
     language: LanguageOption = None,
     strict: Strict = False,
     dev: DevFile = None,
@@ -41,11 +48,12 @@ def inspect(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Show what was detected and the data's health: classes, lengths, duplicates, leaks between parts, damage."""
-    from wenmai.cli.loading import Source
+    from wenmai.cli.loading import PairOptions, Source
     from wenmai.cli.output import write_csv, write_json
     from wenmai.data.health import inspect as examine
 
-    source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
     loaded = source.load()
     health = examine(loaded)
     if output is Format.JSON:
@@ -78,6 +86,10 @@ def _show(health: Health, notes: tuple[str, ...]) -> None:
         show_table("What to look at", [Column("", wrap=True)], [(one,) for one in health.warnings])
 
 
+def _range(scores: ScoreRange) -> str:
+    return f"{scores.min:g} to {scores.max:g}, mean {scores.mean:.4g}"
+
+
 def _ledger(health: Health) -> list[tuple[str, str]]:
     lengths, repeats = health.lengths, health.repeats
     rows = [
@@ -89,15 +101,19 @@ def _ledger(health: Health) -> list[tuple[str, str]]:
             "characters a text",
             f"{lengths.min:,} to {lengths.max:,}, median {lengths.p50:,}, 95% within {lengths.p95:,}",
         ),
-        ("different texts", f"{repeats.distinct:,}"),
-        ("rows that repeat a text", f"{repeats.repeated:,}"),
-        ("nearly the same texts", "not sought" if repeats.near is None else f"{repeats.near:,} pairs"),
-        ("texts under two labels", f"{repeats.conflicting:,}"),
+        *([] if health.scores is None else [("scores", _range(health.scores))]),
+        (f"different {health.unit}s", f"{repeats.distinct:,}"),
+        (f"rows that repeat a {health.unit}", f"{repeats.repeated:,}"),
+        (f"nearly the same {health.unit}s", "not sought" if repeats.near is None else f"{repeats.near:,} pairs"),
+        (f"{health.unit}s under two labels", f"{repeats.conflicting:,}"),
         *(("  for example", example) for example in repeats.conflicting_examples),
         ("rows without text", f"{health.empty_rows:,}"),
         ("characters lost to decoding", f"{health.lost_characters:,}"),
     ]
-    rows += [(f"texts in both {pair.replace(', ', ' and ')}", f"{count:,}") for pair, count in health.crossing.items()]
+    rows += [
+        (f"{health.unit}s in both {pair.replace(', ', ' and ')}", f"{count:,}")
+        for pair, count in health.crossing.items()
+    ]
     rows += [(f"pieces of {part} not in train", f"{share:.1%}") for part, share in health.out_of_vocabulary.items()]
     rows += [(f"rows cut by {model}", f"{share:.1%}") for model, share in health.truncation.items()]
     return rows

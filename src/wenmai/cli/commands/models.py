@@ -76,7 +76,7 @@ def _list(entries: list[Entry], output: Format) -> None:
     )
     show("")
     show_table(
-        "Ladders for --models",
+        "Ladders for --models: the rungs that learn the task at hand",
         [Column("ladder"), Column("rungs", wrap=True)],
         [(ladder, ", ".join(rungs)) for ladder, rungs in CATALOG.ladders.items()],
     )

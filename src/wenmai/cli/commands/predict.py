@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wenmai.cli.options import OUTPUT, BundleArgument, Delimiter, Encoding, Format, TextColumns, UnsureBelow
+from wenmai.cli.pair_options import FirstColumn, SecondColumn
 from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ def predict(
     bundle: BundleArgument,
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="TEXT", help="Texts; - reads one a line from standard input.", show_default=False),
+        typer.Argument(
+            metavar="TEXT",
+            help="Texts; of a bundle for pairs, two by two. - reads lines of standard input: a text each, or two with a "
+            "tab between.",
+            show_default=False,
+        ),
     ] = None,
     file: Annotated[
         str | None,
@@ -42,6 +48,8 @@ def predict(
         ),
     ] = None,
     text: TextColumns = None,
+    first: FirstColumn = None,
+    second: SecondColumn = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     explain: Annotated[
@@ -76,7 +84,7 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Predict with a bundle: texts, a table, or lines as they come.
+    """Predict with a bundle: texts, a table, or lines as they come; pairs of texts where the bundle reads pairs.
 
     With --unsure-below every row says in a field or column `unsure` whether a person should read it: true where the
     model gives its own answer (with several labels a row, all its decisions at once) a lower probability.
@@ -85,24 +93,47 @@ def predict(
     if len(given) != 1:
         found = "texts and --file are both given" if given else "nothing to predict is given"
         raise UsageError(found, remedy="Give texts, or --file FILE, or - to read lines from standard input")
+    if file is None and (first or second):
+        raise UsageError("--first and --second go with --file", remedy="Give the two texts after each other")
     _check(texts, file, text, out, explain)
     from wenmai.bundle import load_bundle
 
     loaded = load_bundle(bundle)
-    if loaded.task.kind != "classify":
+    pair = loaded.task.kind == "pair"
+    if pair:
+        _check_pair(text, explain)
+    elif first is not None or second is not None:
+        raise UsageError("--first and --second name the texts of pairs", remedy="Name the text column with --text")
+    elif loaded.task.kind != "classify":
         if unsure_below is not None:
             raise UsageError(f"what {loaded.recipe.member} says has no probability", remedy="Leave out --unsure-below")
         if output is not Format.JSON:
             raise UsageError(f"what {loaded.recipe.member} says is no label", remedy="Write it with --format json")
     if file is not None:
-        from wenmai.cli.loading import Source
+        from wenmai.cli.loading import PairOptions, Source
 
-        source = Source(file, text=text, encoding=encoding, delimiter=delimiter, labelled=False)
+        columns = PairOptions(first, second)
+        source = Source(file, text=text, encoding=encoding, delimiter=delimiter, labelled=False, pair=columns)
         _table(loaded, source, out, output or Format.CSV, unsure_below)
+    elif pair:
+        from wenmai.cli.pair_predicting import predict_pair_lines, predict_pairs
+
+        if texts == [STREAM]:
+            predict_pair_lines(loaded, encoding, output or Format.TABLE, unsure_below)
+        else:
+            predict_pairs(loaded, texts or [], output or Format.TABLE, unsure_below)
     elif texts == [STREAM]:
         _stream(loaded, encoding, output or Format.TABLE, unsure_below)
     else:
         _texts(loaded, texts or [], output or Format.TABLE, explain, unsure_below)
+
+
+def _check_pair(text: list[str] | None, explain: bool | None) -> None:
+    """Refuse what goes with single texts."""
+    if text:
+        raise UsageError("--text names one text, and this bundle reads pairs", remedy="Name --first and --second")
+    if explain:
+        raise UsageError("--explain marks words of single texts", remedy="Leave out --explain")
 
 
 def _check(
@@ -186,7 +217,8 @@ def _table(bundle: Bundle, source: Source, out: Path | None, output: Format, uns
 
 
 def _brief(table: Any, text: Sequence[str], columns: Columns) -> Any:
-    return table.select([columns.label, columns.score, *([columns.unsure] if columns.unsure else []), *text])
+    said = [columns.label, columns.score, columns.unsure]
+    return table.select([*(name for name in said if name is not None), *text])
 
 
 def _header(bundle: Bundle, output: Format, unsure_below: float | None) -> str:

@@ -26,11 +26,13 @@ from wenmai.cli.options import (
     Seeds,
     Settings,
     Strict,
+    Surplus,
     TestFile,
     TextColumns,
     Threads,
     UserDictionary,
 )
+from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 
 
 def train(
@@ -41,10 +43,15 @@ def train(
     data: DataArgument,
     text: TextColumns = None,
     label: LabelColumn = None,
+    first: FirstColumn = None,
+    second: SecondColumn = None,
+    score: ScoreColumn = None,
+    relevance: RelevanceColumn = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
+    surplus: Surplus = False,
     language: LanguageOption = None,
     strict: Strict = False,
     dev: DevFile = None,
@@ -65,10 +72,11 @@ def train(
 
     The bundle stands in FOLDER/bundles/RUNG, beside results.json and the report.
     """
-    from wenmai.cli.loading import Source
+    from wenmai.cli.loading import PairOptions, Source
     from wenmai.cli.running import Training, train_and_show
 
-    source = Source(data, text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
+    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
     training = Training(
         models=model,
         seed=seed,

@@ -191,7 +191,7 @@ def _rungs(ground: Ground, metric: str) -> tuple[list[Rung], list[str]]:
     """The rungs that are asked for, and which of them are not done."""
     done = {rung.name: rung for rung in ground.done}
     if ground.study.learning_curve != (AUTO,):
-        names = ground.catalog.rungs(ground.study.learning_curve)
+        names = ground.catalog.rungs(ground.study.learning_curve, ground.division.train.schema.kind)
         missing = [f"{title(name, ground.catalog)} was not fitted" for name in names if name not in done]
         return [done[name] for name in names if name in done], missing
     sign = 1 if ground.done[0].bundle.task.larger_is_better else -1

@@ -174,6 +174,7 @@ def _error(error: ConfidentError, language: str | None) -> Markup:
         "li",
         tag("p", verdict, class_="verdict"),
         tag("blockquote", marked(error.text, error.spans), lang=language, dir="auto"),
+        None if error.second is None else tag("blockquote", marked(error.second, ()), lang=language, dir="auto"),
     )
 
 

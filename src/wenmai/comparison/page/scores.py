@@ -34,8 +34,9 @@ def opening(results: Results) -> Markup:
     recommendation = results.recommendation
     advice = recommendation.sentence if recommendation else "No rung could be fitted; the errors stand below."
     facts: list[tuple[str, Child]] = [(f"{name.capitalize()} rows", count(rows)) for name, rows in data.rows.items()]
+    if data.labels:
+        facts.append(("Labels" if data.several_labels else "Classes", count(len(data.labels))))
     facts += [
-        ("Labels" if data.several_labels else "Classes", count(len(data.labels))),
         ("Language", _LANGUAGES[data.language]),
         ("Chosen by", f"{metric_name(protocol.metric)}, {choice_words(results)}"),
         ("Finished", results.created.replace("T", " ").replace("Z", " UTC").replace("+00:00", " UTC")),
