@@ -14,8 +14,6 @@ Letters of the shapes: S tokens, N rows, M templates, F features, P weights of f
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -27,6 +25,7 @@ from wenmai.core.schema import Language
 from wenmai.data.dataset import Inputs
 from wenmai.models import tagging
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
+from wenmai.models.feature_crf_loss import FeatureWeights, SequenceLoss, walk_down
 from wenmai.models.state import Expected, checked
 from wenmai.models.token_features import Template, TokenFeatures
 
@@ -34,16 +33,6 @@ if TYPE_CHECKING:
     from wenmai.kernels.crf import Chain
 
 Floats = NDArray[np.float64]
-Offsets = NDArray[np.int64]
-
-BLOCK = 20_000
-"""Tokens whose messages are held at a time."""
-HISTORY = 6
-"""Steps that limited-memory BFGS remembers."""
-WINDOW = 10
-"""So many steps must together lower the loss by a share of `PROGRESS`, or the fit is done."""
-PROGRESS = 1e-3
-
 WORD_TEMPLATES = (
     "lower[-2]", "lower[-1]", "lower[0]", "lower[1]", "lower[2]", "word[0]",
     "lower[-2]|lower[-1]", "lower[-1]|lower[0]", "lower[0]|lower[1]", "lower[1]|lower[2]", "lower[-1]|lower[1]",
@@ -107,8 +96,9 @@ class FeatureCRF:
         with run.stage("number features"):
             features = self.features.fit(rows, self.config.min_count)
             self._number_weights(features, tags)
-        loss = _Loss(self, features, tagging.offsets_of(rows), tags, run)
-        found, note = _walk_down(loss, self.config, run)
+        weights = FeatureWeights(features, self.pointers, self.tags)
+        loss = SequenceLoss(weights, tagging.offsets_of(rows), tags, self.rules, self.config.penalty, run)
+        found, note = walk_down(loss, self.config.max_iterations, run)
         self.weights = found[: len(self.tags)].astype(np.float32)
         self.transitions = found[len(self.tags) :].reshape(self.transitions.shape).astype(np.float32)
         return note
@@ -185,96 +175,6 @@ class FeatureCRF:
         scores = np.zeros((len(features), self.head.size))
         add_scores(features, self.pointers, self.tags, self.weights, 0, len(features), scores)
         return scores
-
-
-class _Loss:
-    """The penalised loss of the training rows and its gradient, at weights [P] and transitions [K, K] in one vector."""
-
-    def __init__(
-        self, model: FeatureCRF, features: NDArray[np.int32], offsets: Offsets, tags: NDArray[np.int64], run: Run
-    ) -> None:
-        self.model, self.features, self.offsets, self.tags, self.run = model, features, offsets, tags, run
-        self.size = len(model.tags) + model.head.size**2
-        self.parts = list(self._parts(run.threads))
-
-    def __call__(self, parameters: Floats) -> tuple[float, Floats]:
-        """The loss and its gradient."""
-        from wenmai.kernels.rows import in_threads
-
-        self.run.check()
-        weights, transitions = self._parted(parameters)
-        chain = tagging.legal_chain(self.model.rules, transitions)
-        found = in_threads(self.run.threads, lambda blocks: self._of(blocks, weights, chain), self.parts)
-        penalty = self.model.config.penalty
-        gradient = penalty * parameters
-        for _, part in found:
-            gradient += part
-        return sum(loss for loss, _ in found) + 0.5 * penalty * float(parameters @ parameters), gradient
-
-    def _parted(self, parameters: Floats) -> tuple[Floats, Floats]:
-        size = self.model.head.size
-        return parameters[: -(size**2)], parameters[-(size**2) :].reshape(size, size)
-
-    def _of(self, blocks: list[tuple[int, int]], weights: Floats, chain: Chain) -> tuple[float, Floats]:
-        """The loss of some blocks of rows and its gradient, without the penalty."""
-        from wenmai.kernels.crf import expectations, forward, path_counts, path_scores
-        from wenmai.kernels.token_scores import add_gradient, add_scores
-
-        model, loss, gradient = self.model, 0.0, np.zeros(self.size)
-        into, pairs = self._parted(gradient)
-        for first, last in blocks:
-            begin, stop = int(self.offsets[first]), int(self.offsets[last])
-            offsets, tags = self.offsets[first : last + 1] - begin, self.tags[begin:stop]
-            scores = np.zeros((stop - begin, model.head.size))
-            add_scores(self.features, model.pointers, model.tags, weights, begin, stop, scores)
-            passed = forward(scores, offsets, chain)
-            found = expectations(passed)
-            loss += float((passed.log_totals - path_scores(scores, offsets, tags, chain)).sum())
-            pairs += found.pairwise - path_counts(offsets, tags, model.head.size, np.ones(last - first)).pairwise
-            found.unary[np.arange(len(tags)), tags] -= 1
-            add_gradient(self.features, model.pointers, model.tags, found.unary, begin, stop, into)
-        return loss, gradient
-
-    def _parts(self, threads: int) -> Iterator[list[tuple[int, int]]]:
-        """Blocks of rows, as many tokens for each thread."""
-        edges = np.searchsorted(self.offsets, np.linspace(0, self.offsets[-1], threads + 1)[1:-1]).tolist()
-        ends = [0, *edges, len(self.offsets) - 1]
-        for first, last in itertools.pairwise(ends):
-            blocks, start = [], first
-            while start < last:
-                stop = int(np.searchsorted(self.offsets, self.offsets[start] + BLOCK, side="right")) - 1
-                stop = min(max(stop, start + 1), last)
-                blocks.append((start, stop))
-                start = stop
-            if blocks:
-                yield blocks
-
-
-def _walk_down(loss: _Loss, config: FeatureCRFConfig, run: Run) -> tuple[Floats, tuple[str, ...]]:
-    """The parameters at which the loss hardly falls any more."""
-    from scipy.optimize import OptimizeResult, minimize
-
-    values: list[float] = []
-
-    def step(intermediate_result: OptimizeResult) -> None:
-        value = float(intermediate_result.fun)
-        values.append(value)
-        run.progress.advance(1)
-        run.progress.say(f"loss {value:,.0f}")
-        if len(values) > WINDOW and values[-1 - WINDOW] - value <= PROGRESS * value:
-            raise StopIteration
-
-    with run.stage("weigh features", config.max_iterations):
-        found = minimize(
-            loss,
-            np.zeros(loss.size),
-            jac=True,
-            method="L-BFGS-B",
-            callback=step,
-            options={"maxiter": config.max_iterations, "maxcor": HISTORY, "maxfun": 2 * config.max_iterations + 20},
-        )
-    done = len(values) < config.max_iterations
-    return found.x, () if done else ("the weights were still improving when max_iterations was reached",)
 
 
 def words(language: Language) -> Preset:

@@ -12,9 +12,11 @@ from wenmai.core.tags import TagRules, complete_tags, spans_of
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Examples, Head, Parts, Run
 from wenmai.models.feature_crf import FeatureCRFConfig
+from wenmai.models.feature_crf_loss import FeatureWeights, SequenceLoss
 from wenmai.models.frequent_tag import FrequentTagConfig
 from wenmai.models.hmm import HMMConfig, interpolated
 from wenmai.models.string_table import packed, unpacked
+from wenmai.models.tagging import offsets_of
 from wenmai.models.token_features import TokenFeatures
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 
@@ -170,17 +172,13 @@ def test_pairs_are_interpolated_with_what_follows_anything():
 
 
 def test_the_loss_falls_as_its_gradient_says():
-    from wenmai.models.feature_crf import _Loss
-    from wenmai.models.tagging import offsets_of
-
     rows = sentences(12)
     model, given = built(CONFIGS[2]), examples(rows)
     features = model.features.fit([tokens for tokens, _ in rows], 1)
     tags = np.concatenate(given.targets)
     model._number_weights(features, tags)
-    losses = [
-        _Loss(model, features, offsets_of([t for t, _ in rows]), tags, Run(threads=threads)) for threads in (1, 3)
-    ]
+    weights, offsets = FeatureWeights(features, model.pointers, model.tags), offsets_of([tokens for tokens, _ in rows])
+    losses = [SequenceLoss(weights, offsets, tags, HEAD.rules, 1.0, Run(threads=threads)) for threads in (1, 3)]
     generator = np.random.default_rng(0)
     at, along = generator.normal(size=(2, losses[0].size)) * 0.1
     value, gradient = losses[0](at)
