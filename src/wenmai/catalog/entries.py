@@ -317,4 +317,5 @@ TASKS = {
     "classify": "wenmai.tasks.classify:Classify",
     "embed": "wenmai.tasks.embed:Embed",
     "pair": "wenmai.tasks.pair:Pair",
+    "tag": "wenmai.tasks.tag:Tag",
 }

@@ -18,6 +18,16 @@ METRIC_NAMES = {
     "rmse": "RMSE",
     "map": "MAP",
     "mrr": "MRR",
+    "entity_f1": "F1 of spans",
+    "entity_precision": "Precision of spans",
+    "entity_recall": "Recall of spans",
+    "word_f1": "F1 of words",
+    "word_precision": "Precision of words",
+    "word_recall": "Recall of words",
+    "oov_recall": "Recall of new words",
+    "iv_recall": "Recall of known words",
+    "token_accuracy": "Accuracy of tokens",
+    "oov_accuracy": "Accuracy of new tokens",
 }
 """Metrics in the order of the tables; others follow under their own names."""
 

@@ -1,8 +1,8 @@
 """Scores of spans, words and tags, counted sentence by sentence.
 
 A predicted span is right when its bounds and its type are those of a gold span, which is how conlleval counts (Tjong
-Kim Sang and Buchholz 2000) and seqeval in its strict mode. Words are scored as in the SIGHAN bakeoffs (Sproat and Emerson
-2003; Emerson 2005), where recall is also given for words that the training text has not (OOV) and has (IV).
+Kim Sang and Buchholz 2000) and seqeval in its strict mode. Words are scored as in the SIGHAN bakeoffs (Sproat and
+Emerson 2003; Emerson 2005), where recall is also given for words that the training text has not (OOV) and has (IV).
 
 Letters of the shapes: N sentences, T tokens of one, C types or tags.
 """

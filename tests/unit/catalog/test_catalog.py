@@ -34,7 +34,7 @@ def test_names_and_ladders_become_rungs_each_once_in_order():
             "unknown preset of tfidf-lr 'char'. Did you mean 'chars'.* Valid: words, chars",
         ),
         (lambda: CATALOG.config("bert"), "unknown model 'bert'. Valid: majority, naive-bayes"),
-        (lambda: CATALOG.task("tag"), "unknown task 'tag'. Valid: classify"),
+        (lambda: CATALOG.task("generate"), "unknown task 'generate'. Valid: classify"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(ask, message):
