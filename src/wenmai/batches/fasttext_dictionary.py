@@ -88,17 +88,25 @@ class FastTextDictionary:
         """The row of `END`."""
         return int(self.words.arena([[END]]).symbols[0]) - 1
 
-    def learn(self, corpus: Corpus, min_count: int, threads: int) -> TrainingRows:
+    def learn(self, corpus: Corpus, min_count: int, threads: int, given: Sequence[str] = ()) -> TrainingRows:
         """Take the words that occur ``min_count`` times, `END` in any case, and the buckets that occur.
 
         Args:
             corpus: the texts, a row each, with all their words.
+            min_count: how often a word must occur; threads: how many may compute.
+            given: words that are taken however often they occur, behind all others where they do not.
         """
         from wenmai.kernels.fasttext_rows import WordRows, text_rows
 
         spelt, counts, symbols, offsets = _ended(corpus)
         kept = counts >= min_count
         kept[spelt.index(END)] = True
+        if given:
+            wanted, there = set(given), set(spelt)
+            kept |= np.array([word in wanted for word in spelt])
+            spelt += [word for word in dict.fromkeys(given) if word not in there]
+            counts = np.concatenate([counts, np.zeros(len(spelt) - len(counts), np.int64)])
+            kept = np.concatenate([kept, np.ones(len(spelt) - len(kept), np.bool_)])
         order = np.argsort(-counts, kind="stable")
         order = order[kept[order]]
         subwords = self._subwords(spelt)

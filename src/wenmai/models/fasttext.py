@@ -26,8 +26,10 @@ from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Preset, Run
 from wenmai.models.fasttext_losses import FastTextLoss, LossName, label_rows
+from wenmai.models.fasttext_start import PretrainedVectors, begin, starting_vectors
 from wenmai.models.fasttext_sums import RowSums
 from wenmai.models.state import Expected, checked
+from wenmai.models.word_table import HoldsWordVectors
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment, WordSegment
 
@@ -64,13 +66,17 @@ class FastTextConfig(ModelConfig):
     """Labels that are drawn against a row's own, for ``ns``."""
     unseen: Literal["counted", "left_out"] = "counted"
     """Whether hashed runs without a row count in a text's mean, as zeros; not so in official pruned models."""
+    pretrained: PretrainedVectors | None = None
+    """Vectors that the rows of words begin with; null for none."""
 
     @model_serializer(mode="wrap")
-    def _without_default(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """The default of ``unseen`` is not written, so that recipes of before it was there keep their fingerprints."""
+    def _without_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Defaults of newer settings are not written, so that recipes of before these were there keep fingerprints."""
         written: dict[str, Any] = write(self)
         if self.unseen == "counted":
             written.pop("unseen", None)
+        if self.pretrained is None:
+            written.pop("pretrained", None)
         return written
 
     @model_validator(mode="after")
@@ -91,6 +97,7 @@ class FastTextClassifier:
         self.config = config
         self.head = parts.head
         self.pipeline = parts.pipeline
+        self._inputs = parts.inputs
         hashing = Hashing(config.word_ngrams, config.minn, config.maxn, config.bucket)
         self.dictionary = FastTextDictionary(hashing)
         self.loss = self._loss(np.ones(self.head.size, np.int64))
@@ -101,13 +108,15 @@ class FastTextClassifier:
         """Number the words, then descend; the dev rows are not looked at."""
         from wenmai.kernels.fasttext import Rows, Schedule, Watch, aligned_zeros, descend, padded_width, uniform_table
 
-        found = self._read(train.data, run)
+        start = starting_vectors(self.config.pretrained, self._inputs, self.config.dim)
+        found = self._read(train.data, run, start)
         labels, label_offsets, counts = label_rows(train.targets, self.head.size)
         self.loss = self._loss(counts)
         rows = Rows(found.ids, found.offsets, labels, label_offsets)
         schedule = Schedule(self.config.epochs, self.config.learning_rate, run.seed)
         with run.stage("train", self.config.epochs):
             table = uniform_table(self.dictionary.size, self.config.dim, run.seed, run.threads)
+            notes = () if start is None else begin(table[:, : self.config.dim], self.dictionary, start)
             output = aligned_zeros(self.loss.rows, padded_width(self.config.dim))
             loss = self.loss.trained(train.targets, run.class_weight, self.config.negatives)
             watch = Watch(run.check, run.progress.advance)
@@ -118,7 +127,7 @@ class FastTextClassifier:
                 f"the weights grew without end at learning_rate={self.config.learning_rate}",
                 remedy="Set model.learning_rate lower",
             )
-        return ()
+        return notes
 
     def outputs(self, inputs: Inputs) -> NDArray[np.float64]:
         """Logits [N, C], text by text, so that none depends on another."""
@@ -190,7 +199,7 @@ class FastTextClassifier:
         self.input, self.output = arrays["input"], arrays["output"]
         self.loss = self._loss(arrays["label_counts"])
 
-    def _read(self, data: Dataset, run: Run) -> TrainingRows:
+    def _read(self, data: Dataset, run: Run, start: HoldsWordVectors | None) -> TrainingRows:
         """The input rows of the training texts; the dictionary is learnt on the way."""
 
         def batches() -> Iterator[Sequence[str]]:
@@ -201,7 +210,8 @@ class FastTextClassifier:
 
         with run.stage("read texts", -(-len(data) // TEXTS_AT_A_TIME)):
             corpus = read_corpus(batches(), self.pipeline)
-            found = self.dictionary.learn(corpus, self.config.min_count, run.threads)
+            given = () if start is None else start.words
+            found = self.dictionary.learn(corpus, self.config.min_count, run.threads, given)
         if self.dictionary.size == 1:
             raise FitError(
                 f"none of the {len(data)} texts has a word that min_count={self.config.min_count} keeps",

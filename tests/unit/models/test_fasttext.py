@@ -1,16 +1,79 @@
 """fastText: losses and heads, exact shares, refusals."""
 
+import json
+
 import numpy as np
+import pyarrow as pa
 import pytest
 from corpora import labelled, reviews
 
-from wenmai.core.errors import BundleError, ConfigError, FitError
-from wenmai.data.dataset import Inputs
+from wenmai.bundle import verify_bundle
+from wenmai.core.errors import BundleError, ConfigError, FitError, UsageError
+from wenmai.core.schema import EmbedColumns, Schema
+from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Head, Run
 from wenmai.models.fasttext import FastTextConfig
 from wenmai.models.fasttext_losses import FastTextLoss, label_rows
-from wenmai.recipe import TrainingConfig, recipe_for
+from wenmai.models.fasttext_start import PretrainedVectors
+from wenmai.recipe import InputReference, TrainingConfig, parse_recipe, recipe_for, with_settings
 from wenmai.training import fit
+
+TEXTS = ["good phone", "bad phone", "good", "rare"] * 10
+LABELS = ["yes", "no", "yes", "no"] * 10
+
+
+def vectors(width=8):
+    """Vectors of words that occur in the texts, and of others; those of a row are the same."""
+    rows = ["good great fine", "bad awful poor", "phone rare"]
+    data = Dataset(pa.table({"text": rows * 20}), Schema(columns=EmbedColumns(), language="en"), "made up")
+    bundle = fit(with_settings(recipe_for("count-vectors:ppmi", "en"), [f"model.dim={width}"]), data)
+    for number, row in enumerate(rows):
+        bundle.model.vectors[[bundle.model.words.index(word) for word in row.split()]] = np.eye(width)[number]
+    return bundle
+
+
+def starting(given, **settings):
+    made = recipe(dim=8, pretrained=PretrainedVectors(), **settings)
+    return made.but(inputs=(InputReference(name="vectors", content=given.fingerprint),))
+
+
+def test_rows_begin_with_vectors_and_words_that_were_not_seen_have_them():
+    given = vectors()
+    still = starting(given, learning_rate=1e-12, min_count=11)
+    bundle = fit(still, labelled(TEXTS, LABELS), inputs={"vectors": given})
+    words = bundle.model.dictionary.words
+    for word in ("good", "bad", "phone", "rare", "great", "poor"):
+        row = int(words.arena([[word]]).symbols[0]) - 1
+        np.testing.assert_allclose(bundle.model.input[row], given.model.vector_of(word), atol=1e-9)
+    assert bundle.provenance.notes[0] == (
+        "4 of 4 words of the texts begin with a vector of the input; 4 more words come from it"
+    )
+    assert not bundle.inputs
+    learnt = fit(starting(given, epochs=20), labelled(TEXTS, LABELS), inputs={"vectors": given})
+    assert [one.label for one in learnt.predict(["great", "awful", "poor"])] == ["yes", "no", "no"]
+
+
+def test_a_bundle_that_began_with_vectors_is_whole_without_them(tmp_path):
+    given = vectors()
+    bundle = fit(starting(given), labelled(TEXTS, LABELS), inputs={"vectors": given})
+    bundle.save(tmp_path / "model")
+    assert verify_bundle(tmp_path / "model").difference == 0
+    assert not (tmp_path / "model" / "inputs").exists()
+
+
+def test_vectors_that_cannot_be_begun_with_are_refused():
+    given, data = vectors(9), labelled(TEXTS, LABELS)
+    with pytest.raises(UsageError, match=r"has vectors of 9 numbers, and model.dim is 8\. Set model.dim=9"):
+        fit(starting(given), data, inputs={"vectors": given})
+    other = fit(recipe(), data)
+    with pytest.raises(UsageError, match=r"the input 'vectors' holds no word vectors\. Give a bundle of word vectors"):
+        fit(starting(other), data, inputs={"vectors": other})
+
+
+def test_recipes_of_before_keep_their_fingerprints():
+    assert not {"pretrained", "unseen"} & set(json.loads(recipe().to_json())["model"])
+    assert parse_recipe(json.loads(starting(vectors()).to_json())).model.pretrained == PretrainedVectors()
+
 
 LOSSES = ("softmax", "hs", "ns", "ova")
 losses = pytest.mark.parametrize("loss", LOSSES)
