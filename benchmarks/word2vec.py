@@ -184,7 +184,7 @@ def measure(megabytes: int | None = None, runs: int = RUNS) -> Table:
     )
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "words.txt"
-        words = _write_words(text, megabytes)
+        words = write_words(text, megabytes)
         first = _run(OURS, text, WORKS[0].ours, 0, 1, folder, fresh=True)["first"]
         table.add("compile", "wenmai", f"{first:.1f} s", "", "", "", "", "", "")
         for work in WORKS:
@@ -232,11 +232,11 @@ def _run(
         before = f"import os\nos.environ['NUMBA_CACHE_DIR'] = {cache!r}\n" if fresh else ""
         said = run_python(before + PEAK + program + KEPT, str(text), out, json.dumps(settings), str(seed), str(threads))
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
-    found["scores"] = _scores(Path(out + ".txt").read_text("utf-8").split("\n"), np.load(out + ".npy"))
+    found["scores"] = scores_of(Path(out + ".txt").read_text("utf-8").split("\n"), np.load(out + ".npy"))
     return found
 
 
-def _scores(words: list[str], vectors: Any) -> list[float]:
+def scores_of(words: list[str], vectors: Any) -> list[float]:
     """Spearman × 100 of each list of pairs, and the share of analogies in percent."""
     held = WordVectors(words, np.ascontiguousarray(vectors, np.float32))
     found = []
@@ -247,7 +247,7 @@ def _scores(words: list[str], vectors: Any) -> list[float]:
     return [*found, 0.0 if analogies.accuracy is None else 100 * analogies.accuracy.value]
 
 
-def _write_words(path: Path, megabytes: int | None) -> int:
+def write_words(path: Path, megabytes: int | None) -> int:
     """A file as every peer reads it; how many words it has."""
     words = size = 0
     with (
