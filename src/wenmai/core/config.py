@@ -15,6 +15,10 @@ _SHOWN = 200
 """Characters of a value that a message shows."""
 
 
+EVERY_SETTING = {"every_setting": True}
+"""The context in which a config writes down its newer settings too where they have their defaults (`model_dump`)."""
+
+
 class Config(BaseModel):
     """Base of every config: frozen, keyword-only, unknown keys refused, defaults validated."""
 

@@ -17,10 +17,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import Field, SerializationInfo, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from wenmai.batches.corpus import read_corpus
 from wenmai.batches.fasttext_dictionary import FastTextDictionary, Hashing, TrainingRows
+from wenmai.core.config import EVERY_SETTING
 from wenmai.core.errors import BundleError, FitError
 from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset, Inputs
@@ -70,9 +71,11 @@ class FastTextConfig(ModelConfig):
     """Vectors that the rows of words begin with; null for none."""
 
     @model_serializer(mode="wrap")
-    def _without_defaults(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _without_defaults(self, write: SerializerFunctionWrapHandler, info: SerializationInfo) -> dict[str, Any]:
         """Defaults of newer settings are not written, so that recipes of before these were there keep fingerprints."""
         written: dict[str, Any] = write(self)
+        if info.context == EVERY_SETTING:
+            return written
         if self.unseen == "counted":
             written.pop("unseen", None)
         if self.pretrained is None:

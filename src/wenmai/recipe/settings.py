@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wenmai.catalog import CATALOG, Catalog
+from wenmai.core.config import EVERY_SETTING
 from wenmai.core.errors import ConfigError, UsageError, nearest
 from wenmai.recipe.recipe import Recipe, parse_recipe
 
@@ -20,7 +21,7 @@ def with_settings(recipe: Recipe, settings: Sequence[str], *, catalog: Catalog =
         UsageError: for a setting without ``=``.
         ConfigError: for a path that is not there or a value that does not fit.
     """
-    values = recipe.model_dump(mode="json")
+    values = recipe.model_dump(mode="json", context=EVERY_SETTING)
     for setting in settings:
         path, value = _parsed(setting)
         place = values
@@ -41,7 +42,7 @@ def has_setting(recipe: Recipe, setting: str) -> bool:
     Raises:
         UsageError: for a setting without ``=``.
     """
-    place: Any = recipe.model_dump(mode="json")
+    place: Any = recipe.model_dump(mode="json", context=EVERY_SETTING)
     for name in _parsed(setting)[0].split("."):
         if not isinstance(place, dict) or name not in place:
             return False

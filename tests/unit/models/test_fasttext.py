@@ -70,6 +70,13 @@ def test_vectors_that_cannot_be_begun_with_are_refused():
         fit(starting(other), data, inputs={"vectors": other})
 
 
+def test_settings_that_are_not_written_can_be_set():
+    made = with_settings(recipe(), ["model.pretrained={}", "model.unseen=left_out"])
+    assert made.model.pretrained == PretrainedVectors()
+    assert made.model.unseen == "left_out"
+    assert with_settings(recipe(), ["model.dim=7"]).fingerprint == recipe(dim=7).fingerprint
+
+
 def test_recipes_of_before_keep_their_fingerprints():
     assert not {"pretrained", "unseen"} & set(json.loads(recipe().to_json())["model"])
     assert parse_recipe(json.loads(starting(vectors()).to_json())).model.pretrained == PretrainedVectors()
