@@ -146,6 +146,12 @@ def _rank(vectors: WordVectors, word: str) -> int:
     return len(vectors) if row is None else row
 
 
+def flattened(directions: Floats) -> tuple[NDArray[np.float64], str]:
+    """Directions [W, D] in the plane, by their principal components, within 0…1; and how much of them that holds."""
+    places, how = _principal(directions)
+    return _within(places), how
+
+
 def _principal(directions: Floats) -> tuple[NDArray[np.float64], str]:
     """The two directions of most variance, each signed so that its farthest word lies on the positive side."""
     centred = directions.astype(np.float64) - directions.mean(axis=0, dtype=np.float64)
