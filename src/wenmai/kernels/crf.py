@@ -152,6 +152,9 @@ def forward(
     alphas, factors, largest = np.zeros((tokens, width)), np.zeros((tokens, width)), np.zeros(tokens)
     log_totals, in_logs = np.zeros(len(offsets) - 1), np.zeros(len(offsets) - 1, np.bool_)
     scaled = exponentials.usable and not logs
+    if not all((part < np.inf).all() for part in (chain.transitions, chain.start, chain.end)):
+        log_totals[np.diff(offsets) > 0] = np.nan
+        return Forward(emissions, offsets, chain, exponentials, log_totals, alphas, factors, in_logs)
 
     def part(cut: tuple[int, int]) -> None:
         _forward_range(

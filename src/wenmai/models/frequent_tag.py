@@ -49,7 +49,8 @@ class FrequentTag:
     def __init__(self, config: FrequentTagConfig, head: Head) -> None:
         self.config, self.head = config, head
         self.rules = tagging.rules_of(head)
-        self.word_tags = WordTags(head.size, config.longest_ending if config.unknown == "ending" else 0)
+        longest = config.longest_ending if config.unknown == "ending" else 0
+        self.word_tags = WordTags(head.size, longest, config.smoothing)
 
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
         """Count."""
@@ -61,7 +62,7 @@ class FrequentTag:
     def outputs(self, inputs: Inputs) -> list[NDArray[np.float64]]:
         """[T, 2] a row: the tag of each token, and how sure its span is."""
         rows = tagging.tokens_of(inputs)
-        emissions = self._log_probabilities([token for row in rows for token in row])
+        emissions = np.log(self.word_tags.probabilities([token for row in rows for token in row]))
         return tagging.said(emissions, tagging.offsets_of(rows), tagging.legal_chain(self.rules), self.rules)
 
     def arrays(self) -> Arrays:
@@ -71,16 +72,6 @@ class FrequentTag:
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
         self.word_tags.restore(checked(arrays, self.word_tags.expected()))
-
-    def _log_probabilities(self, tokens: list[str]) -> NDArray[np.float64]:
-        """log P(tag | word) [S, K]."""
-        found = self.word_tags
-        numbers, unknown = found.rows(tokens)
-        unseen = [found.of_ending(word) if self.config.unknown == "ending" else found.overall for word in unknown]
-        prior = np.concatenate(
-            [np.tile(found.overall, (len(found.words), 1)), np.array(unseen).reshape(-1, found.tags)]
-        )
-        return np.log(found.smoothed(prior, self.config.smoothing))[numbers]
 
 
 def plain(language: Language) -> Preset:

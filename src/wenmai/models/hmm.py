@@ -54,7 +54,7 @@ class HMM:
     def __init__(self, config: HMMConfig, head: Head) -> None:
         self.config, self.head = config, head
         self.rules = tagging.rules_of(head)
-        self.word_tags = WordTags(head.size, config.longest_ending)
+        self.word_tags = WordTags(head.size, config.longest_ending, config.smoothing)
         self.transitions = np.zeros((head.size, head.size), np.float32)
         self.start, self.end = np.zeros(head.size, np.float32), np.zeros(head.size, np.float32)
 
@@ -123,11 +123,9 @@ class HMM:
 
     def _emissions(self, rows: tagging.TokenLists) -> Floats:
         """log P(tag | word) - log P(tag) of every token [S, K]."""
-        found = self.word_tags
-        numbers, unknown = found.rows(token for row in rows for token in row)
-        endings = np.array([found.of_ending(word) for word in [*found.words, *unknown]]).reshape(-1, found.tags)
-        table: Floats = np.log(found.smoothed(endings, self.config.smoothing) / found.overall)
-        return table[numbers]
+        shares = self.word_tags.probabilities([token for row in rows for token in row])
+        emissions: Floats = np.log(shares / self.word_tags.overall)
+        return emissions
 
 
 def interpolated(pairs: NDArray[np.int64]) -> Floats:
@@ -147,6 +145,6 @@ def interpolated(pairs: NDArray[np.int64]) -> Floats:
     return shares
 
 
-def words(language: Language) -> Preset:
+def plain(language: Language) -> Preset:
     """Words; characters in Chinese text."""
     return Preset(HMMConfig(), tagging.token_pipeline(language))

@@ -14,7 +14,7 @@ Letters of the shapes: S tokens, K tags, V words, E endings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,17 +39,22 @@ def key_of(word: str, length: int) -> str:
 class WordTags:
     """Counts of tags by word, and probabilities by ending.
 
+    Args:
+        tags: K; longest: letters of the longest ending that tells of a word; 0 where endings tell nothing.
+        smoothing: how many occurrences what is known without the word itself counts as.
+
     Attributes:
         words: word → its row; counts: [V, K]; endings: marked ending → its row; by_ending: [E, K] P(tag | ending).
     """
 
-    def __init__(self, tags: int, longest: int) -> None:
-        self.tags, self.longest = tags, longest
+    def __init__(self, tags: int, longest: int, smoothing: float) -> None:
+        self.tags, self.longest, self.smoothing = tags, longest, smoothing
         self.words: dict[str, int] = {}
         self.counts = np.zeros((0, tags), np.float32)
         self.endings: dict[str, int] = {}
         self.by_ending = np.zeros((0, tags), np.float32)
         self.overall = np.full(tags, 1 / tags)
+        self._known = np.zeros((0, tags))
 
     def learn(self, tokens: Sequence[str], tags: NDArray[np.int64]) -> None:
         """Count the tokens [S] and their tags [S]."""
@@ -59,6 +64,7 @@ class WordTags:
         self.counts = counts.reshape(-1, self.tags).astype(np.float32)
         self._take_overall()
         self._learn_endings()
+        self._smooth()
 
     def _learn_endings(self) -> None:
         """What the endings of rare words say, each smoothed by the next shorter one."""
@@ -66,7 +72,7 @@ class WordTags:
         totals = self.counts.sum(axis=1)
         sums: dict[str, Floats] = {}
         for word, row in self.words.items():
-            if totals[row] > RARE:
+            if totals[row] > RARE or not self.longest:
                 continue
             for length in range(min(self.longest, len(word)) + 1):
                 sums.setdefault(key_of(word, length), np.zeros(self.tags))[:] += self.counts[row]
@@ -81,33 +87,36 @@ class WordTags:
         total = self.counts.sum(axis=0, dtype=np.float64) + 1
         self.overall = total / total.sum()
 
+    def _smooth(self) -> None:
+        """P(tag | word) of the known words, between their own tags and what is known without them."""
+        prior = np.array([self.of_ending(word) for word in self.words]).reshape(-1, self.tags)
+        known = self.counts + self.smoothing * prior
+        self._known = known / known.sum(axis=1, keepdims=True)
+
     def of_ending(self, word: str) -> Floats:
         """P(tag | the longest ending that was seen) [K]; how frequent tags are where none was."""
-        for length in range(min(self.longest, len(word)), -1, -1):
+        for length in range(min(self.longest, len(word)), -1, -1) if self.longest else ():
             row = self.endings.get(key_of(word, length))
             if row is not None:
                 shares: Floats = self.by_ending[row].astype(np.float64)
                 return shares
         return self.overall
 
-    def smoothed(self, endings: Floats, count: float) -> Floats:
-        """P(tag | word) of known words, then of unknown ones, which have their ending's alone.
-
-        Args:
-            endings: [V + unknown words, K], P(tag | ending); count: how many occurrences it counts as.
-        """
-        known = self.counts + count * endings[: len(self.counts)]
-        return np.concatenate([known / known.sum(axis=1, keepdims=True), endings[len(self.counts) :]])
-
-    def rows(self, tokens: Iterable[str]) -> tuple[NDArray[np.int64], list[str]]:
-        """The number of each token, V and above for unknown ones; and these, in the order of their numbers."""
-        unknown: dict[str, int] = {}
+    def probabilities(self, tokens: Sequence[str]) -> Floats:
+        """P(tag | word) of every token [S, K]; of a word that was never seen, P(tag | its ending)."""
         known, first = self.words, len(self.words)
-        numbers = []
-        for token in tokens:
-            row = known.get(token)
-            numbers.append(unknown.setdefault(token, first + len(unknown)) if row is None else row)
-        return np.array(numbers, np.int64), list(unknown)
+        unknown: dict[str, int] = {}
+        numbers = np.fromiter(
+            (known[token] if token in known else unknown.setdefault(token, first + len(unknown)) for token in tokens),
+            np.int64,
+            len(tokens),
+        )
+        found = np.empty((len(tokens), self.tags))
+        seen = numbers < first
+        found[seen] = self._known[numbers[seen]]
+        unseen = np.array([self.of_ending(token) for token in unknown]).reshape(-1, self.tags)
+        found[~seen] = unseen[numbers[~seen] - first]
+        return found
 
     def arrays(self) -> Arrays:
         """Words, endings, and their numbers."""
@@ -133,6 +142,7 @@ class WordTags:
         self.endings = _numbered("endings", arrays, len(arrays["by_ending"]))
         self.counts, self.by_ending = arrays["counts"], arrays["by_ending"]
         self._take_overall()
+        self._smooth()
 
 
 def _numbered(name: str, arrays: Arrays, rows: int) -> dict[str, int]:

@@ -186,6 +186,8 @@ def test_scores_that_are_no_numbers_are_not_hidden():
         passed = forward(spoilt, offsets, chain)
         np.testing.assert_array_equal(passed.log_totals, [expected])
         assert np.isnan(expectations(passed).unary).all()
+    odd_chain = Chain.of(np.where(np.eye(7) > 0, np.nan, chain.transitions), chain.start, chain.end)
+    assert np.isnan(forward(emissions, offsets, odd_chain).log_totals).all()
     nothing = Chain.of(np.full((7, 7), -np.inf), chain.start, chain.end)
     assert forward(emissions, offsets, nothing).log_totals.tolist() == [-np.inf]
 
