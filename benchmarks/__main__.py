@@ -22,10 +22,13 @@ NAMES = (
     "word2vec",
     "vector_inputs",
     "networks",
+    "crf",
     "neural",
+    "encoder",
     "memory",
     "statistics",
     "quality",
+    "tagging",
     "label_errors",
     "demo",
 )

