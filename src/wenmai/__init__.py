@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from wenmai.data.loading import Loaded, load, load_splits
     from wenmai.evaluation import Report, evaluate
     from wenmai.recipe import Recipe, recipe_for
+    from wenmai.interop.encoders import load_encoder
     from wenmai.training import fit
 
 _HOMES = {
@@ -48,6 +49,7 @@ _HOMES = {
     "load": "data.loading",
     "load_bundle": "bundle",
     "load_splits": "data.loading",
+    "load_encoder": "interop.encoders",
     "load_vectors": "apps.word_vectors",
     "recipe_for": "recipe",
     "train": "comparison",
@@ -74,6 +76,7 @@ __all__ = [
     "load_bundle",
     "load_splits",
     "load_vectors",
+    "load_encoder",
     "recipe_for",
     "train",
     "verify_bundle",

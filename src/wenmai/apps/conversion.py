@@ -1,4 +1,4 @@
-"""Word vectors and fastText models from one format to another.
+"""Word vectors, fastText models and encoders from one format to another.
 
 Letters of the shapes: V words, D width of a vector.
 """
@@ -14,6 +14,7 @@ from wenmai.apps.conversion_target import Target
 from wenmai.apps.word_vectors import WordVectors
 from wenmai.bundle import load_bundle, save_bundle
 from wenmai.core.errors import UsageError
+from wenmai.interop.encoders import is_huggingface_folder, load_encoder
 from wenmai.interop.fasttext_binary import read_fasttext, write_fasttext
 from wenmai.interop.fasttext_bundles import bundle_from_fasttext, fasttext_from_bundle, fasttext_from_vectors
 from wenmai.interop.recognition import recognise
@@ -29,7 +30,7 @@ _UNWRITABLE = re.compile("[ \t\n\r\v\f\0\ud800-\udfff]|^$")
 
 
 def convert(source: Path, target: Path, to: Target) -> tuple[str, ...]:
-    """Convert word vectors, or a supervised model of fastText.
+    """Convert word vectors, a supervised model of fastText, or an encoder.
 
     Args:
         source: a bundle's folder or a file, told by its content; target: where the other is written.
@@ -45,8 +46,14 @@ def convert(source: Path, target: Path, to: Target) -> tuple[str, ...]:
     """
     if source.exists() and target.exists() and source.samefile(target):
         raise UsageError("the new file would take the place of the old one", where=str(target), remedy="Name another")
+    if source.is_dir() and is_huggingface_folder(source):
+        return _from_huggingface(source, target, to)
     if source.is_dir():
         return _from_bundle(source, target, to)
+    if to is Target.HUGGINGFACE:
+        raise UsageError(
+            "word vectors are no encoder", where=str(source), remedy="Give the folder of an encoder's bundle"
+        )
     form = recognise(source)
     if form is VectorFormat.FASTTEXT_BIN:
         return _from_fasttext(source, target, to)
@@ -57,6 +64,10 @@ def _from_bundle(source: Path, target: Path, to: Target) -> tuple[str, ...]:
     bundle = load_bundle(source)
     if to is Target.BUNDLE:
         raise UsageError("it is a bundle already", where=str(source), remedy="Copy its folder")
+    if to is Target.HUGGINGFACE:
+        from wenmai.interop.huggingface_writing import write_huggingface
+
+        return write_huggingface(bundle, target)
     if isinstance(bundle.model, FastTextClassifier):
         if to is not Target.FASTTEXT_BIN:
             raise UsageError(
@@ -72,6 +83,18 @@ def _from_bundle(source: Path, target: Path, to: Target) -> tuple[str, ...]:
         write_fasttext(target, fasttext_from_subwords(bundle))
         return ()
     return (*_write(WordVectors.of(bundle), target, to, bundle.recipe.member), UNSEEN_LOST)
+
+
+def _from_huggingface(source: Path, target: Path, to: Target) -> tuple[str, ...]:
+    if to is not Target.BUNDLE:
+        raise UsageError(
+            "a Hugging Face folder holds an encoder, and no table of word vectors",
+            where=str(source),
+            remedy="Convert it with --to bundle",
+        )
+    bundle = load_encoder(source)
+    save_bundle(bundle, target)
+    return bundle.provenance.notes
 
 
 def _from_fasttext(source: Path, target: Path, to: Target) -> tuple[str, ...]:

@@ -14,3 +14,4 @@ class Target(StrEnum):
     GLOVE = "glove"
     FASTTEXT_VEC = "fasttext-vec"
     FASTTEXT_BIN = "fasttext-bin"
+    HUGGINGFACE = "huggingface"

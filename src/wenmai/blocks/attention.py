@@ -116,17 +116,17 @@ class SelfAttention(nn.Module):
         query, key, value = (
             part(values).unflatten(-1, (self.heads, -1)) for part in (self.query, self.key, self.value)
         )
-        mixed: Tensor = self.output(mask.attend(self._look, query, key, value))
+        mixed: Tensor = self.output(mask.attend(self.look, query, key, value))
         return mixed
 
     def first(self, values: Tensor, mask: Mask, firsts: Tensor) -> Tensor:
         """As `forward`, of each text's first step alone: packed ``values`` [S, D] → [B', D] for ``firsts`` [B']."""
         query = self.query(values.index_select(0, firsts)).unflatten(-1, (self.heads, -1))
         key, value = (part(values).unflatten(-1, (self.heads, -1)) for part in (self.key, self.value))
-        mixed: Tensor = self.output(mask.attend(self._look, query, key, value))
+        mixed: Tensor = self.output(mask.attend(self.look, query, key, value))
         return mixed
 
-    def _look(self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None) -> Tensor:
+    def look(self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None) -> Tensor:
         """[B, A, T, d] each → [B, A, T, d]."""
         bias = None
         if self.positions is not None:

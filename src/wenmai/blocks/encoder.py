@@ -93,6 +93,8 @@ class Encoder(nn.Module):
         self.projection = nn.Linear(narrow, width) if narrow != width else None
         self.dropout = nn.Dropout(config.block.dropout)
         self.shared, self.count, self.width = config.shared, config.layers, width
+        self.numbers: torch.dtype | None = None
+        """The type in which the layers compute, where it is not that of the weights before them."""
         lacking: Literal["attention", "feed_forward"] | None = None
         if config.shared in ("attention", "feed_forward"):
             lacking = "attention" if config.shared == "attention" else "feed_forward"
@@ -133,7 +135,12 @@ class Encoder(nn.Module):
         if self.positions is not None:
             vectors = self.positions(vectors, packing.steps)
         values: Tensor = self.dropout(self.embedding_norm(vectors))
-        return values if self.projection is None else self.projection(values)
+        if self.projection is not None:
+            values = self.projection(values)
+        kind = values.device.type
+        if torch.is_autocast_enabled(kind):  # Sums between the layers are then as small as the products beside them.
+            return values.to(torch.get_autocast_dtype(kind))
+        return values if self.numbers is None else values.to(self.numbers)
 
     def parts(self, number: int) -> tuple[TransformerLayer, TransformerLayer]:
         """The layers whose attention and whose feed-forward part serve as those of one layer."""

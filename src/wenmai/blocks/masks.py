@@ -15,6 +15,9 @@ from torch import Tensor
 Look = Callable[[Tensor, Tensor, Tensor, Tensor | None], Tensor]
 """Query, key, value [b, A, t, d] and what is allowed (None for everything) → what is taken [b, A, t, d]."""
 
+FEW_GROUPS, SMALL_RECTANGLE = 3, 2048
+"""A small batch of texts of more lengths than these is padded for attention: one call instead of many."""
+
 
 class Mask(Protocol):
     """Lets a batch's steps look at each other, each at those of its own text."""
@@ -56,16 +59,22 @@ class Packing:
         steps: [S] the number of each packed step in its text.
         rows: [S] the text that each packed step belongs to.
         groups: (first packed step, how many texts, how many steps each) for each length.
+        rectangle: B and T.
     """
 
     places: Tensor
     steps: Tensor
     rows: Tensor
     groups: tuple[tuple[int, int, int], ...]
+    rectangle: tuple[int, int]
 
     @classmethod
     def of(cls, lengths: Tensor, width: int) -> Packing:
         """The packing of texts of these lengths [B], padded to ``width`` steps."""
+        if len(lengths) == 1:  # One text, asked for on its own, is not to wait for anything else.
+            length = int(lengths[0])
+            steps = torch.arange(length, device=lengths.device)
+            return cls(steps, steps, torch.zeros_like(steps), ((0, 1, length),) if length else (), (1, width))
         sorted_lengths, order = torch.sort(lengths, stable=True)
         ends = torch.cumsum(sorted_lengths, 0)
         begins = ends - sorted_lengths
@@ -79,7 +88,7 @@ class Packing:
             if length:
                 groups.append((at, count, length))
             at += length * count
-        return cls(rows * width + steps, steps, rows, tuple(groups))
+        return cls(rows * width + steps, steps, rows, tuple(groups), (len(lengths), width))
 
     def packed(self, values: Tensor) -> Tensor:
         """``values`` [B, T, …] without padding [S, …]."""
@@ -94,8 +103,10 @@ class Packing:
 
     def attend(self, look: Look, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """[S, A, d] each → [S, A · d]; of a query [B', A, d] of the texts' first steps, [B', A · d]."""
-        taken, done = [], 0
         every = len(query) == len(key)
+        if len(self.groups) > FEW_GROUPS and self.rectangle[0] * self.rectangle[1] <= SMALL_RECTANGLE:
+            return self._attend_padded(look, query, key, value, self.places if every else self.rows[self.firsts])
+        taken, done = [], 0
         for start, count, length in self.groups:
             steps = length if every else 1
             asked = _texts(query[done : done + count * steps], count).transpose(1, 2)
@@ -105,6 +116,19 @@ class Packing:
             taken.append(look(asked, offered, given, None).transpose(1, 2).reshape(count * steps, -1))
             done += count * steps
         return taken[0] if len(taken) == 1 else torch.cat(taken)
+
+    def _attend_padded(self, look: Look, query: Tensor, key: Tensor, value: Tensor, asking: Tensor) -> Tensor:
+        """As `attend`, once for all texts, padded and masked; ``asking`` is where the query's steps stand."""
+        texts, width = self.rectangle
+        steps = width if len(query) == len(key) else 1
+        asked = query.new_zeros(texts * steps, *query.shape[1:]).index_copy(0, asking, query)
+        offered, given = (
+            one.new_zeros(texts * width, *one.shape[1:]).index_copy(0, self.places, one) for one in (key, value)
+        )
+        shown = torch.zeros(texts * width, dtype=torch.bool, device=query.device).index_fill(0, self.places, True)
+        mask = AttentionMask.hiding_padding(shown.view(texts, width))
+        taken = mask.attend(look, *(_texts(one, texts) for one in (asked, offered, given)))
+        return taken.flatten(0, 1).index_select(0, asking)
 
     def by_text(self, reduced: Callable[[Tensor], Tensor], values: Tensor, texts: int) -> Tensor:
         """One vector a text, in the batch's order; zeros for a text without a step.

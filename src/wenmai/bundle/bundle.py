@@ -6,10 +6,10 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,17 @@ from wenmai.core.config import Config
 from wenmai.core.errors import UsageError
 from wenmai.core.schema import Schema
 from wenmai.data.dataset import Dataset, Inputs
-from wenmai.models.contract import Attribution, Explains, Model, Outputs, Parts, ShowsFeatures, Source
+from wenmai.models.contract import Attribution, Explains, Model, Outputs, Parts, Prepares, ShowsFeatures, Source
 from wenmai.recipe import Recipe
 from wenmai.tasks.contract import Prediction, Task, concatenate
+from wenmai.tasks.tag import TagWords
+from wenmai.tasks.tag_segmenter import TaggerSegmenter
 from wenmai.text.pipeline import Pipeline
 from wenmai.text.segment import BundleSegment, CharacterSegment, GivenSubwords, Segmenter, SubwordSegment
+from wenmai.text.user_words import UserWordSegmenter
+
+if TYPE_CHECKING:
+    from wenmai.blocks.inference import InferencePrecision
 
 BATCH_ROWS = 1024
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
@@ -116,6 +122,22 @@ class Bundle:
         """What the model looks for, strongest first; empty for a model that cannot tell."""
         return self.model.top_features(output, count) if isinstance(self.model, ShowsFeatures) else []
 
+    def prepared(self, precision: InferencePrecision) -> Bundle:
+        """The bundle with its network answering in another precision.
+
+        Args:
+            precision: ``bfloat16`` where the processor computes in it, or ``int8``, both quicker than ``float32``; what
+                is said deviates a little. What is saved is the same.
+
+        Raises:
+            UsageError: when it is no network.
+        """
+        if isinstance(self.model, Prepares):
+            return replace(self, model=self.model.prepared(precision))
+        raise UsageError(
+            f"{self.recipe.member} is no network: there is one precision that it answers in", remedy="Leave it out"
+        )
+
     def save(self, path: str | Path, *, replace: bool = False) -> Path:
         """Write the bundle as a folder, whole or not at all; see `wenmai.bundle.folder.save_bundle`."""
         from wenmai.bundle.folder import save_bundle
@@ -157,9 +179,19 @@ def injected_segmenter(recipe: Recipe, inputs: Mapping[str, Source]) -> Segmente
     bundle = inputs.get(segment.input)
     if bundle is None:
         raise UsageError(f"the pipeline segments by the input {segment.input!r}, which the recipe does not have")
+    found = _segmenter_of(bundle, segment.input)
+    return UserWordSegmenter(found, segment.user_words, segment.dictionary) if segment.user_words else found
+
+
+def _segmenter_of(bundle: Source, name: str) -> Segmenter:
+    if isinstance(bundle, Bundle) and isinstance(bundle.task, TagWords):
+        return TaggerSegmenter(bundle.task, bundle.model, bundle.pipeline)
     model = getattr(bundle, "model", bundle)
     if not isinstance(model, Segmenter):
-        raise UsageError(f"the input {segment.input!r} cannot segment text", remedy="Give a trained segmenter")
+        raise UsageError(
+            f"the input {name!r} cannot segment text",
+            remedy="Give a tagger that was trained on words: segmented text, or tags B, M, E and S",
+        )
     return model
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from wenmai.bundle import Bundle, load_bundle
+from wenmai.bundle import Bundle
+from wenmai.interop.encoders import load_encoder
 from wenmai.recipe import InputReference
 
 
 def opened_inputs(inputs: Mapping[str, Bundle | str | Path]) -> dict[str, Bundle]:
-    """The bundles themselves, loaded where folders are given.
+    """The bundles themselves, loaded where folders are given: of bundles, or Hugging Face folders of encoders.
 
     Raises:
         UsageError: where there is no folder; BundleError: for one that holds no bundle, or a damaged one.
+        DataError: for a Hugging Face folder that is damaged, or of a model that is not read.
     """
-    return {name: given if isinstance(given, Bundle) else load_bundle(given) for name, given in inputs.items()}
+    return {name: given if isinstance(given, Bundle) else load_encoder(given) for name, given in inputs.items()}
 
 
 def references(inputs: Mapping[str, Bundle]) -> tuple[InputReference, ...]:

@@ -9,7 +9,7 @@ from wenmai.bundle import Bundle, load_bundle
 from wenmai.core.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from wenmai.models.bert import TextPooling
+    from wenmai.blocks.text_encoder import TextPooling
 
 _MARKS = ("config.json", "bert_config.json", "modules.json")
 """Files by which a Hugging Face folder is told."""
@@ -37,7 +37,7 @@ def load_encoder(folder: str | Path, *, pooling: TextPooling | None = None) -> B
         raise UsageError(
             "there is no such folder",
             where=str(folder),
-            remedy="Download it first: hf download NAME --local-dir FOLDER",
+            remedy="An encoder of the Hugging Face hub is downloaded with: hf download NAME --local-dir FOLDER",
         )
     if not is_huggingface_folder(path):
         bundle = load_bundle(path)

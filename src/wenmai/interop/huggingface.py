@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from wenmai.blocks.encoder import EncoderConfig
+from wenmai.blocks.text_encoder import TextPooling
 from wenmai.bundle import Bundle, Provenance
 from wenmai.bundle.bundle import build_model
 from wenmai.core.errors import DataError, UsageError
@@ -23,7 +24,7 @@ from wenmai.interop.huggingface_config import HuggingFaceConfig
 from wenmai.interop.huggingface_rules import Family, theirs
 from wenmai.interop.huggingface_tokenizers import read_tokenizer
 from wenmai.interop.sentence_transformers_folders import SentencePooling, read_pooling
-from wenmai.models.bert import BertConfig, TextPooling
+from wenmai.models.bert import BertConfig
 from wenmai.models.contract import Arrays
 from wenmai.models.network import NetworkModel
 from wenmai.recipe import Recipe

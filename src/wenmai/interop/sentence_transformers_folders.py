@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from wenmai.blocks.text_encoder import TextPooling
 from wenmai.core.errors import DataError, UsageError
 from wenmai.core.io import dump_json, read_json, write_atomic
-from wenmai.models.bert import TextPooling
 
 MODULES = "modules.json"
 SETTINGS = "sentence_bert_config.json"

@@ -1,4 +1,4 @@
-"""Presets of the BERT family: small encoders from drawn weights, and whole ones that start from a given encoder.
+"""Presets of the BERT family: a small encoder from drawn weights, and one that starts from whatever encoder is given.
 
 - Devlin, J., et al. (2019). BERT. NAACL.
 - Liu, Y., et al. (2019). RoBERTa: a robustly optimized BERT pretraining approach. arXiv:1907.11692.
@@ -7,7 +7,7 @@
 - Sun, Y., et al. (2019). ERNIE: enhanced representation through knowledge integration. arXiv:1904.09223.
 - Wang, W., et al. (2020). MiniLM: deep self-attention distillation. NeurIPS.
 
-What sets these encoders apart is mostly how they were pretrained; from drawn weights only their shapes differ.
+What sets the others apart is how they were pretrained: they start from a given encoder alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wenmai.blocks.encoder import EncoderConfig
 from wenmai.blocks.positions import LearnedPositions
 from wenmai.blocks.transformer import TransformerLayerConfig
 from wenmai.core.schema import Language
-from wenmai.models.bert import BertConfig, GivenEncoder, TextPooling
+from wenmai.models.bert import BertConfig, GivenEncoder
 from wenmai.models.contract import Preset
 from wenmai.models.loop_config import BudgetConfig, LoopConfig
 from wenmai.text.clean import CleanConfig
@@ -33,77 +33,15 @@ GIVEN_RATE = 5e-5
 
 
 def bert_from_scratch(language: Language) -> Preset:
-    """Token, segment and position vectors, the pooler over the first step."""
-    return _small(EncoderConfig(block=SMALL, layers=2, positions=LearnedPositions(limit=READ)))
-
-
-def roberta_from_scratch(language: Language) -> Preset:
-    """Subwords of bytes, no segments, two separators between the texts of a pair."""
-    tokenizer = TokenizerConfig(
-        kind="byte_bpe",
-        frame="roberta",
-        longest_token=12,
-        padding="<pad>",
-        unknown="<unk>",
-        classify="<s>",
-        separator="</s>",
-        mask="<mask>",
-    )
-    encoder = EncoderConfig(block=SMALL, layers=2, positions=LearnedPositions(limit=READ, offset=2), segments=1)
-    return _small(encoder, tokenizer)
-
-
-def albert_from_scratch(language: Language) -> Preset:
-    """Narrow token vectors, and layers that share all their weights."""
-    block = SMALL.but(activation="gelu-tanh")
-    encoder = EncoderConfig(
-        block=block, layers=3, positions=LearnedPositions(limit=READ), embedding_size=64, shared="both"
-    )
-    return _small(encoder)
-
-
-def distilbert_from_scratch(language: Language) -> Preset:
-    """Neither segments nor pooler: the first step is read as it is."""
-    encoder = EncoderConfig(block=SMALL, layers=2, positions=LearnedPositions(limit=READ), segments=0, pooler=False)
-    return _small(encoder, pooling="first")
-
-
-def ernie_from_scratch(language: Language) -> Preset:
-    """BERT with ReLU between the products of the feed-forward part, as Baidu's first ERNIE."""
-    block = SMALL.but(activation="relu")
-    return _small(EncoderConfig(block=block, layers=2, positions=LearnedPositions(limit=READ)))
-
-
-def minilm_from_scratch(language: Language) -> Preset:
-    """Narrow heads, and the mean of all steps as the text's vector, as the sentence encoders made of it."""
-    block = SMALL.but(heads=8)
-    encoder = EncoderConfig(block=block, layers=2, positions=LearnedPositions(limit=READ), pooler=False)
-    return _small(encoder, pooling="mean")
+    """A small encoder with the pooler over the first step, over subwords that are learnt from the rows."""
+    encoder = EncoderConfig(block=SMALL, layers=2, positions=LearnedPositions(limit=READ))
+    tokenizer = TokenizerConfig(kind="wordpiece", frame="bert")
+    pipeline = PipelineConfig(segment=SubwordSegment(), tokenizer=tokenizer, max_pieces=READ)
+    return Preset(BertConfig(encoder=encoder), pipeline, loop=LoopConfig(budget=BudgetConfig(epochs=6, patience=2)))
 
 
 def given_encoder(language: Language) -> Preset:
-    """The encoder that the input ``encoder`` has, all of it fine-tuned, with the pooler over the first step."""
-    return _given("pooler")
-
-
-def given_encoder_mean(language: Language) -> Preset:
-    """The encoder that the input ``encoder`` has, all of it fine-tuned, with the mean of all steps."""
-    return _given("mean")
-
-
-def given_encoder_first(language: Language) -> Preset:
-    """The encoder that the input ``encoder`` has, all of it fine-tuned, with the first step as it is."""
-    return _given("first")
-
-
-def _small(encoder: EncoderConfig, tokenizer: TokenizerConfig | None = None, pooling: TextPooling = "pooler") -> Preset:
-    tokenizer = tokenizer or TokenizerConfig(kind="wordpiece", frame="bert")
-    pipeline = PipelineConfig(clean=CleanConfig(), segment=SubwordSegment(), tokenizer=tokenizer, max_pieces=READ)
-    loop = LoopConfig(budget=BudgetConfig(epochs=6, patience=2))
-    return Preset(BertConfig(encoder=encoder, pooling=pooling), pipeline, loop=loop)
-
-
-def _given(pooling: TextPooling) -> Preset:
+    """The encoder that the input ``encoder`` has, all of it fine-tuned; the text's vector is the mean of its steps."""
     loop = LoopConfig(learning_rate=GIVEN_RATE, budget=BudgetConfig(epochs=3, patience=2))
     pipeline = PipelineConfig(clean=CleanConfig.none(), segment=GivenSubwords())
-    return Preset(BertConfig(encoder=GivenEncoder(), pooling=pooling), pipeline, loop=loop)
+    return Preset(BertConfig(encoder=GivenEncoder(), pooling="mean"), pipeline, loop=loop)

@@ -23,6 +23,11 @@ from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.tags import TagRules
 from wenmai.data.dataset import Dataset, Inputs
+from wenmai.models.abilities import Beginning as Beginning
+from wenmai.models.abilities import Explains as Explains
+from wenmai.models.abilities import LimitsLength as LimitsLength
+from wenmai.models.abilities import Prepares as Prepares
+from wenmai.models.abilities import ShowsFeatures as ShowsFeatures
 from wenmai.models.loop_config import LoopConfig
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 
@@ -180,18 +185,6 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class LimitsLength(Protocol):
-    """A tagger that reads texts up to some length; longer ones reach it in windows."""
-
-    @property
-    def max_length(self) -> int:
-        """The length that it reads, in its own pieces."""
-
-    def lengths(self, tokens: Sequence[str]) -> Sequence[int]:
-        """How much of it each token takes."""
-
-
-@runtime_checkable
 class Estimator(Model, Protocol):
     """A model that fits itself: in closed form, or by a library."""
 
@@ -220,22 +213,6 @@ class Network(Model, Protocol):
         """What `outputs` gives, of texts that are encoded already."""
 
 
-@runtime_checkable
-class Explains(Protocol):
-    """A model that can say which pieces of a text decided."""
-
-    def attribute(self, text: str, output: int) -> Attribution:
-        """How much each piece of the text spoke for the output with that index."""
-
-
-@runtime_checkable
-class ShowsFeatures(Protocol):
-    """A model that can say what it looks for."""
-
-    def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
-        """The features that speak most for an output, with their weights, strongest first."""
-
-
 class ModelConfig(Config, ABC):
     """Base of every model's config."""
 
@@ -254,19 +231,6 @@ class ModelConfig(Config, ABC):
         Such an input is named in a field ``start``, as one that the model goes on to need is in a field ``input``.
         """
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What a fit starts from.
-
-    Attributes:
-        config: the model's, with everything written down that the inputs decided.
-        pipeline: how the texts are read, as what is taken over reads them.
-    """
-
-    config: ModelConfig
-    pipeline: Pipeline
 
 
 @dataclass(frozen=True, slots=True)

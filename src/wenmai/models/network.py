@@ -7,11 +7,11 @@ Letters of the shapes: N texts, B texts of a batch, T tokens of its longest, C c
 
 from __future__ import annotations
 
+import copy
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -22,12 +22,14 @@ from wenmai.batches.planning import batches_by_length
 from wenmai.batches.token_batch import TokenBatch
 from wenmai.batches.token_rows import Reading, TokenRows
 from wenmai.blocks.embeddings import Lexicon
+from wenmai.blocks.inference import InferencePrecision, prepared
 from wenmai.core.errors import UsageError
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Arrays, Attribution, Head, ModelConfig, Parts, Source
 from wenmai.models.encoding import encoded
+from wenmai.models.lexicon import TokenVectors as TokenVectors
+from wenmai.models.lexicon import lexicon_of
 from wenmai.models.state import Expected, checked
-from wenmai.text.pipeline import Pipeline
 
 INFERENCE_TOKENS = 8192
 """Tokens of a batch, padding included, when nothing is learnt."""
@@ -35,17 +37,11 @@ INFERENCE_TOKENS = 8192
 ALONE = 1024
 """Batches of at most so many tokens are computed by one thread: for so little work others only wait for each other."""
 
+LARGE = 2_000_000
+"""A network of more weights than these, its tokens' vectors left out, has work for all threads in any batch."""
+
 OCCLUDED_TOKENS = 32768
 """So many tokens may be read to explain a text: where hiding each piece would take more, runs of pieces are hidden."""
-
-
-@runtime_checkable
-class Stacked(Protocol):
-    """A module made of blocks, one on top of the other."""
-
-    def blocks(self) -> list[tuple[str, ...]]:
-        """How the names of each block's parameters begin, the lowest block first."""
-        ...
 
 
 class NetworkConfig(ModelConfig):
@@ -78,11 +74,18 @@ class NetworkModel:
         self.config = config
         self.head: Head = parts.head
         self.pipeline = parts.pipeline
-        self.lexicon = _lexicon(parts.pipeline, parts.inputs)
+        self.lexicon = lexicon_of(parts.pipeline, parts.inputs)
         self.reading = Reading()
         """How much of the texts was read that were given to `outputs` so far."""
         self._inputs = parts.inputs
         self._module: nn.Module | None = None
+        self._prepared: nn.Module | None = None
+
+    def prepared(self, precision: InferencePrecision) -> NetworkModel:
+        """The same model, which answers in another precision and has the same state."""
+        model = copy.copy(self)
+        model.reading, model._prepared = Reading(), prepared(self.network(), precision)
+        return model
 
     def network(self) -> nn.Module:
         """The module with its weights.
@@ -113,13 +116,14 @@ class NetworkModel:
 
     def outputs_of(self, texts: TokenRows) -> NDArray[np.float64]:
         """What `outputs` gives, of texts that are encoded already."""
-        module = self.network()
+        module = self._prepared or self.network()
         device = next(module.parameters()).device
+        most_alone = ALONE if _weights(self.network()) <= LARGE else 0
         found = np.zeros((len(texts), self.head.size))
         with evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
                 batch = TokenBatch.of(texts, rows, self.lexicon.padding_id, device)
-                with _on_one_thread() if batch.token_ids.numel() <= ALONE else nullcontext():
+                with _on_one_thread() if batch.token_ids.numel() <= most_alone else nullcontext():
                     logits = module(batch)
                 if not found.shape[1]:  # The width of vectors is the network's to decide.
                     found = np.zeros((len(texts), logits.shape[1]))
@@ -196,11 +200,13 @@ class NetworkModel:
 def evaluating(module: nn.Module) -> Iterator[None]:
     """Without dropout while the block lasts."""
     was = module.training
-    module.eval()
+    if was:
+        module.eval()
     try:
         yield
     finally:
-        module.train(was)
+        if was:
+            module.train()
 
 
 @contextmanager
@@ -214,6 +220,11 @@ def _on_one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def _weights(module: nn.Module) -> int:
+    """How many weights a network has besides its tokens' vectors."""
+    return sum(one.numel() for name, one in module.named_parameters() if not name.startswith("embedding."))
+
+
 def _against_rest(head: Head, output: int) -> NDArray[np.float64]:
     """What logits [C] are multiplied with to give one, less the mean of the others where they exclude each other."""
     direction = np.zeros(head.size)
@@ -221,39 +232,3 @@ def _against_rest(head: Head, output: int) -> NDArray[np.float64]:
         direction -= 1 / (head.size - 1)
     direction[output] = 1.0
     return direction
-
-
-def _lexicon(pipeline: Pipeline, inputs: Mapping[str, Source]) -> Lexicon:
-    if pipeline.tokenizer is not None:
-        padding = pipeline.tokenizer.token_id(pipeline.tokenizer.config.padding)
-        unknown = pipeline.tokenizer.token_id(pipeline.tokenizer.config.unknown)
-        return Lexicon(len(pipeline.tokenizer), padding or 0, unknown, TokenVectors((), inputs).of)
-    vocabulary = pipeline.vocabulary
-    if vocabulary is None:
-        raise UsageError("a network reads numbers of a vocabulary", remedy="Set pipeline.vocabulary")
-    special = set(pipeline.config.vocabulary.special_tokens) if pipeline.config.vocabulary is not None else set()
-    words = tuple("" if token in special else token for token in vocabulary.tokens)
-    return Lexicon(len(vocabulary), 0, vocabulary.unknown_id, TokenVectors(words, inputs).of)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenVectors:
-    """Where the vectors of a vocabulary's tokens come from; "" stands for a token that is no word."""
-
-    tokens: tuple[str, ...]
-    inputs: Mapping[str, Source]
-
-    def of(self, name: str) -> NDArray[np.float32]:
-        """What an input says of each token as a text of its own [V, D]."""
-        if name not in self.inputs:
-            raise UsageError(
-                f"the network takes its vectors from the input {name!r}, which the recipe does not have",
-                remedy="Give a bundle of word vectors under that name",
-            )
-        if not self.tokens:
-            raise UsageError("given vectors are of words", remedy="Segment by words or characters, not by subwords")
-        vectors = np.asarray(self.inputs[name].outputs(Inputs(self.tokens)), np.float32)
-        if vectors.ndim != 2:
-            raise UsageError(f"the input {name!r} gives no vector for a word", remedy="Give a bundle of word vectors")
-        vectors[[not token for token in self.tokens]] = 0.0
-        return vectors

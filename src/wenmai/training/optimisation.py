@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from wenmai.core.errors import UsageError
+from wenmai.models.abilities import Stacked
 from wenmai.models.loop_config import LoopConfig, OptimiserConfig
-from wenmai.models.network import Stacked
 
 Named = dict[str, nn.Parameter]
 

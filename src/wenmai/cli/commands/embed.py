@@ -67,6 +67,7 @@ EMBED_COMMANDS: tuple[tuple[str, Callable[..., None], tuple[str, ...]], ...] = (
             "wenmai embed convert my-vectors vectors.vec --to fasttext-vec",
             "wenmai embed convert model.ftz my-model --to bundle",
             "wenmai embed convert my-model model.bin --to fasttext-bin",
+            "wenmai embed convert my-encoder folder --to huggingface",
         ),
     ),
     (

@@ -1,4 +1,4 @@
-"""wenmai embed convert: from one format of word vectors to another."""
+"""wenmai embed convert: from one format of word vectors, or of an encoder, to another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ def convert_vectors(
         Path,
         typer.Argument(
             metavar="IN",
-            help="A bundle's folder, or a file of word2vec, GloVe or fastText (also .bin, .ftz), told by its content.",
+            help="A bundle's folder, a Hugging Face folder of an encoder, or a file of word2vec, GloVe or fastText "
+            "(also .bin, .ftz), told by its content.",
             show_default=False,
         ),
     ],
@@ -33,7 +34,7 @@ def convert_vectors(
         ),
     ],
 ) -> None:
-    """Convert word vectors, or a supervised fastText model, from one format to another.
+    """Convert word vectors, a supervised fastText model, or an encoder, from one format to another.
 
     A supervised model becomes a bundle that classifies, with the same probabilities, and a bundle of fasttext becomes a
     .bin that the official program loads. Numbers are written so that they come back to the last bit.

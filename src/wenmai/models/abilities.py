@@ -1,0 +1,69 @@
+"""What a model may be able to do besides what all models do, and what its fit may begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from wenmai.blocks.inference import InferencePrecision
+    from wenmai.models.contract import Attribution, Model, ModelConfig
+    from wenmai.text.pipeline import Pipeline
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A model that can say which pieces of a text decided."""
+
+    def attribute(self, text: str, output: int) -> Attribution:
+        """How much each piece of the text spoke for the output with that index."""
+
+
+@runtime_checkable
+class ShowsFeatures(Protocol):
+    """A model that can say what it looks for."""
+
+    def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
+        """The features that speak most for an output, with their weights, strongest first."""
+
+
+@runtime_checkable
+class LimitsLength(Protocol):
+    """A tagger that reads texts up to some length; longer ones reach it in windows."""
+
+    @property
+    def max_length(self) -> int:
+        """The length that it reads, in its own pieces."""
+
+    def lengths(self, tokens: Sequence[str]) -> Sequence[int]:
+        """How much of it each token takes."""
+
+
+@runtime_checkable
+class Prepares(Protocol):
+    """A model that can answer in smaller numbers, and so quicker."""
+
+    def prepared(self, precision: InferencePrecision) -> Model:
+        """The same model with the same state, which answers in this precision."""
+
+
+@runtime_checkable
+class Stacked(Protocol):
+    """A module made of blocks, one on top of the other."""
+
+    def blocks(self) -> list[tuple[str, ...]]:
+        """How the names of each block's parameters begin, the lowest block first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a fit starts from.
+
+    Attributes:
+        config: the model's, with everything written down that the inputs decided.
+        pipeline: how the texts are read, as what is taken over reads them.
+    """
+
+    config: ModelConfig
+    pipeline: Pipeline
