@@ -131,9 +131,9 @@ def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:
     return header, [_csv_row(results, rung, metrics) for rung in results.rungs]
 
 
-def class_columns() -> list[Column]:
-    """The heads of a table of classes."""
-    numbers = ("F1 %", "precision %", "recall %", "rows", "predicted")
+def class_columns(counted: str = "rows") -> list[Column]:
+    """The heads of a table of classes, of which so many things are counted."""
+    numbers = ("F1 %", "precision %", "recall %", counted, "predicted")
     return [Column("class"), *(Column(name, number=True) for name in numbers)]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wenmai.cli.options import TextLanguage
 from wenmai.cli.options import delimiter as read_delimiter
 from wenmai.cli.output import note
+from wenmai.cli.tag_options import NO_TAG_OPTIONS, TagOptions
 from wenmai.core.errors import UsageError
 from wenmai.core.schema import PairColumns
 
@@ -49,6 +50,7 @@ class Source:
     labelled: bool = True
     pair: PairOptions = NO_PAIR_OPTIONS
     surplus: bool = False
+    tag: TagOptions = NO_TAG_OPTIONS
 
     def load(self, **instead: Any) -> Loaded:
         """Read it.
@@ -70,6 +72,7 @@ class Source:
             "labelled": self.labelled,
             "surplus": self.surplus,
             **asdict(self.pair),
+            **asdict(self.tag),
             **instead,
         }
         if self.dev is None and self.test is None:
@@ -78,6 +81,8 @@ class Source:
 
     def load_for(self, bundle: Bundle) -> Loaded:
         """Read it by the columns that a bundle was trained on, where it has them and no others were named."""
+        if bundle.schema.kind == "tag":
+            return self._load_for_tagger(bundle)
         trained = self._trained_columns(bundle)
         if trained:
             try:
@@ -94,6 +99,24 @@ class Source:
                 remedy="Name the two columns with --first and --second",
             )
         return loaded
+
+    def _load_for_tagger(self, bundle: Bundle) -> Loaded:
+        """Tagged text, or for prediction any text too."""
+        language = bundle.schema.language
+        if self.labelled or self.tag != NO_TAG_OPTIONS:
+            loaded = self.load(language=language)
+            if loaded.dataset.schema.kind != "tag":
+                raise UsageError(
+                    f"{bundle.recipe.member} tags text, and these rows have no tags",
+                    where=self.data,
+                    remedy="Give tagged text; --layout, --tokens and --tags say how it is arranged",
+                )
+            return loaded
+        from wenmai.data.tagged.recognition import layout_of
+        from wenmai.data.tagged.rows import TagRequest
+
+        layout = None if self.text else layout_of(self.data, TagRequest())
+        return self.load(language=language, layout=layout if layout in {"columns", "parallel"} else None)
 
     @property
     def stem(self) -> str:

@@ -31,6 +31,9 @@ METRIC_NAMES = {
 }
 """Metrics in the order of the tables; others follow under their own names."""
 
+COUNTED = {"entity_f1": "spans", "token_accuracy": "tokens"}
+"""By a task's metric, what its classes are classes of; rows where it is not named."""
+
 CORRELATIONS = frozenset({"spearman", "pearson"})
 """Metrics that are no shares, written times a hundred as papers do."""
 

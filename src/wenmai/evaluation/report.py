@@ -14,9 +14,11 @@ from wenmai.core.machine import versions
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded, check_loaded
 from wenmai.evaluation.costs import Costs, measure_costs
+from wenmai.metrics.spans import SpanErrors
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.intervals import Estimate, wilson_interval
 from wenmai.tasks.classify import Classify
+from wenmai.tasks.tag import Tag
 
 
 class ClassScores(Config):
@@ -60,6 +62,8 @@ class Report(Config):
     """Rows by true and by predicted label, in the order of the classes; None with several labels a row."""
     sure: SureRows | None = None
     """Where a confidence was given."""
+    span_errors: SpanErrors | None = None
+    """Of a tagger: what became of the gold spans."""
     costs: Costs
     versions: dict[str, str]
     notes: tuple[str, ...] = ()
@@ -99,6 +103,7 @@ def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0, unsure_be
         costs=measure_costs(bundle, data),
         versions=versions(),
         notes=(*_seen_rows_note(bundle, data), *bundle.task.remarks(targets)),
+        span_errors=bundle.task.errors(outputs, targets) if isinstance(bundle.task, Tag) else None,
     )
 
 

@@ -229,6 +229,15 @@ class Tag(Task, ABC):
         """What became of the gold spans."""
         return span_errors(self.gold_spans(targets), self.predicted_spans(outputs))
 
+    def remarks(self, targets: Any) -> tuple[str, ...]:
+        """That some rows have types which no training row has."""
+        size = len(self.tags)
+        unseen = sum(int(np.count_nonzero(row >= size)) for row in _gold(targets))
+        if not unseen:
+            return ()
+        of = "carry a tag" if self.scheme == "plain" else "stand in a span of a type"
+        return (f"{unseen:,} tokens {of} that the training rows do not have; nothing can be right there",)
+
     def gold_spans(self, targets: Sequence[NDArray[np.int64]]) -> list[list[TagSpan]]:
         """The spans of targets."""
         names = self._every_name

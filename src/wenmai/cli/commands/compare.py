@@ -41,6 +41,14 @@ from wenmai.cli.options import (
     UserDictionary,
 )
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
+from wenmai.cli.tag_options import (
+    ConvertScheme,
+    LayoutOption,
+    SchemeOption,
+    TagOptions,
+    TagsColumn,
+    TokensColumn,
+)
 from wenmai.cli.threshold_options import Decision, PositiveClass, ThresholdCost, Thresholds, threshold_search
 
 
@@ -52,6 +60,11 @@ def compare(
     second: SecondColumn = None,
     score: ScoreColumn = None,
     relevance: RelevanceColumn = None,
+    tokens: TokensColumn = None,
+    tags: TagsColumn = None,
+    scheme: SchemeOption = None,
+    convert_scheme: ConvertScheme = None,
+    layout: LayoutOption = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
@@ -96,7 +109,13 @@ def compare(
     from wenmai.comparison import Study
 
     options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
+    source = Source(
+        data,
+        *options,
+        pair=PairOptions(first, second, score, relevance),
+        surplus=surplus,
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+    )
     training = Training(
         models=models,
         seed=seed,

@@ -20,6 +20,14 @@ from wenmai.cli.options import (
     UnsureBelow,
 )
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
+from wenmai.cli.tag_options import (
+    ConvertScheme,
+    LayoutOption,
+    SchemeOption,
+    TagOptions,
+    TagsColumn,
+    TokensColumn,
+)
 
 if TYPE_CHECKING:
     from wenmai.evaluation import Report
@@ -36,6 +44,11 @@ def evaluate(
     score: ScoreColumn = None,
     relevance: RelevanceColumn = None,
     label_separator: LabelSeparator = None,
+    tokens: TokensColumn = None,
+    tags: TagsColumn = None,
+    scheme: SchemeOption = None,
+    convert_scheme: ConvertScheme = None,
+    layout: LayoutOption = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     surplus: Surplus = False,
@@ -64,6 +77,7 @@ def evaluate(
         delimiter=delimiter,
         strict=strict,
         pair=PairOptions(first, second, score, relevance),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
         surplus=surplus,
     )
     read = source.load_for(loaded)
@@ -84,7 +98,8 @@ def evaluate(
 def _show(report: Report) -> None:
     from wenmai.cli.board import class_columns, class_row, cost_words
     from wenmai.cli.output import Column, show, show_table
-    from wenmai.comparison.wording import METRIC_NAMES, metric_name, score_with_interval
+    from wenmai.cli.tag_errors import span_error_lines
+    from wenmai.comparison.wording import COUNTED, METRIC_NAMES, metric_name, score_with_interval
 
     order = [*METRIC_NAMES, *report.metrics]
     metrics = sorted(report.metrics, key=order.index)
@@ -97,7 +112,11 @@ def _show(report: Report) -> None:
         show("", _sure_words(report.sure))
     if report.classes:
         show("")
-        show_table("Each class", class_columns(), [class_row(one) for one in report.classes])
+        counted = COUNTED.get(report.metric, "rows")
+        there = [one for one in report.classes if one.support or one.predicted]
+        show_table("Each class", class_columns(counted), [class_row(one) for one in there])
+    if report.span_errors is not None:
+        show("", *span_error_lines(report.span_errors, report.metric))
     _show_confusion(report)
     show("", cost_words(report.costs))
 

@@ -21,6 +21,14 @@ from wenmai.cli.options import (
     TextColumns,
 )
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
+from wenmai.cli.tag_options import (
+    ConvertScheme,
+    LayoutOption,
+    SchemeOption,
+    TagOptions,
+    TagsColumn,
+    TokensColumn,
+)
 
 if TYPE_CHECKING:
     from wenmai.data.health import Health, ScoreRange
@@ -36,6 +44,11 @@ def inspect(
     second: SecondColumn = None,
     score: ScoreColumn = None,
     relevance: RelevanceColumn = None,
+    tokens: TokensColumn = None,
+    tags: TagsColumn = None,
+    scheme: SchemeOption = None,
+    convert_scheme: ConvertScheme = None,
+    layout: LayoutOption = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
@@ -53,7 +66,13 @@ def inspect(
     from wenmai.data.health import inspect as examine
 
     options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
+    source = Source(
+        data,
+        *options,
+        pair=PairOptions(first, second, score, relevance),
+        surplus=surplus,
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+    )
     loaded = source.load()
     health = examine(loaded)
     if output is Format.JSON:

@@ -13,12 +13,14 @@ import typer
 
 from wenmai.cli.options import OUTPUT, BundleArgument, Delimiter, Encoding, Format, TextColumns, UnsureBelow
 from wenmai.cli.pair_options import FirstColumn, SecondColumn
+from wenmai.cli.tag_options import HtmlFile
 from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle
     from wenmai.bundle.table import Columns
     from wenmai.cli.loading import Source
+    from wenmai.data.dataset import Inputs
     from wenmai.data.write import TextKind
 
 STREAM = "-"
@@ -71,6 +73,7 @@ def predict(
             rich_help_panel=OUTPUT,
         ),
     ] = None,
+    html: HtmlFile = None,
     unsure_below: UnsureBelow = None,
     output: Annotated[
         Format | None,
@@ -99,6 +102,11 @@ def predict(
     from wenmai.bundle import load_bundle
 
     loaded = load_bundle(bundle)
+    if loaded.task.kind == "tag":
+        _tagged(loaded, texts or [], file, text, (encoding, delimiter), out, explain, html, unsure_below, output)
+        return
+    if html is not None:
+        raise UsageError("--html marks what a tagger found, and this bundle gives labels", remedy="Leave it out")
     pair = loaded.task.kind == "pair"
     if pair:
         _check_pair(text, explain)
@@ -126,6 +134,34 @@ def predict(
         _stream(loaded, encoding, output or Format.TABLE, unsure_below)
     else:
         _texts(loaded, texts or [], output or Format.TABLE, explain, unsure_below)
+
+
+def _tagged(
+    bundle: Bundle,
+    texts: list[str],
+    file: str | None,
+    text: list[str] | None,
+    reading: tuple[str | None, str | None],
+    out: Path | None,
+    explain: bool | None,
+    html: Path | None,
+    unsure_below: float | None,
+    output: Format | None,
+) -> None:
+    """A tagger's predictions of texts, of a file, or of lines as they come."""
+    from wenmai.cli.loading import Source
+    from wenmai.cli.stream import line_batches
+    from wenmai.cli.tag_predicting import check_tag_options, predict_tags, texts_of
+
+    check_tag_options(explain=explain, out=out is not None)
+    encoding, delimiter = reading
+    batches: Iterable[Sequence[str] | Inputs] = [texts]
+    if file is not None:
+        source = Source(file, text=text, encoding=encoding, delimiter=delimiter, labelled=False)
+        batches = texts_of(source, bundle)
+    elif texts == [STREAM]:
+        batches = line_batches(encoding=encoding)
+    predict_tags(bundle, batches, output or Format.TABLE, html=html, unsure_below=unsure_below)
 
 
 def _check_pair(text: list[str] | None, explain: bool | None) -> None:

@@ -33,6 +33,14 @@ from wenmai.cli.options import (
     UserDictionary,
 )
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
+from wenmai.cli.tag_options import (
+    ConvertScheme,
+    LayoutOption,
+    SchemeOption,
+    TagOptions,
+    TagsColumn,
+    TokensColumn,
+)
 
 
 def train(
@@ -47,6 +55,11 @@ def train(
     second: SecondColumn = None,
     score: ScoreColumn = None,
     relevance: RelevanceColumn = None,
+    tokens: TokensColumn = None,
+    tags: TagsColumn = None,
+    scheme: SchemeOption = None,
+    convert_scheme: ConvertScheme = None,
+    layout: LayoutOption = None,
     group: GroupColumn = None,
     label_separator: LabelSeparator = None,
     encoding: Encoding = None,
@@ -76,7 +89,13 @@ def train(
     from wenmai.cli.running import Training, train_and_show
 
     options = (text, label, group, label_separator, encoding, delimiter, language, strict, dev, test)
-    source = Source(data, *options, pair=PairOptions(first, second, score, relevance), surplus=surplus)
+    source = Source(
+        data,
+        *options,
+        pair=PairOptions(first, second, score, relevance),
+        surplus=surplus,
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+    )
     training = Training(
         models=model,
         seed=seed,

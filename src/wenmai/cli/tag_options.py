@@ -1,0 +1,124 @@
+"""Options about tagged text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wenmai.cli.options import DATA, OUTPUT
+
+
+class SchemeChoice(StrEnum):
+    """How tags stand for spans."""
+
+    IOB1 = "iob1"
+    IOB2 = "iob2"
+    BIOES = "bioes"
+    BMES = "bmes"
+    BILOU = "bilou"
+    PLAIN = "plain"
+
+
+class LayoutChoice(StrEnum):
+    """How tagged text is arranged."""
+
+    COLUMNS = "columns"
+    SPANS = "spans"
+    WORDS = "words"
+    TAGGED_WORDS = "tagged-words"
+    PARALLEL = "parallel"
+
+
+_SCHEMES = "|".join(SchemeChoice)
+
+TokensColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--tokens",
+        metavar="COLUMN",
+        help="Of tagged text: the column of the tokens, by name or by number from 1.",
+        show_default="detected",
+        rich_help_panel=DATA,
+    ),
+]
+TagsColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--tags",
+        metavar="COLUMN",
+        help="Of tagged text: the column of the tags, by name or number; of word/tag text tags, entities or words.",
+        show_default="detected",
+        rich_help_panel=DATA,
+    ),
+]
+SchemeOption = Annotated[
+    SchemeChoice | None,
+    typer.Option(
+        "--scheme",
+        metavar=_SCHEMES,
+        help="Of tagged text: how the tags stand for spans.",
+        show_default="detected",
+        rich_help_panel=DATA,
+    ),
+]
+ConvertScheme = Annotated[
+    SchemeChoice | None,
+    typer.Option(
+        "--convert-scheme",
+        metavar=_SCHEMES,
+        help="Of tagged text: convert the tags into this scheme, which loses nothing.",
+        show_default=False,
+        rich_help_panel=DATA,
+    ),
+]
+LayoutOption = Annotated[
+    LayoutChoice | None,
+    typer.Option(
+        "--layout",
+        metavar="|".join(LayoutChoice),
+        help="Of tagged text: how it is arranged: CoNLL, JSON with spans, words parted by spaces, word/tag, or a "
+        "folder of seq.in and seq.out.",
+        show_default="detected",
+        rich_help_panel=DATA,
+    ),
+]
+HtmlFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Of a tagger: write a page with what was found marked in the texts.",
+        show_default=False,
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TagOptions:
+    """What was said about tagged text."""
+
+    tokens: str | None = None
+    tags: str | None = None
+    scheme: str | None = None
+    convert_scheme: str | None = None
+    layout: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        tokens: str | None,
+        tags: str | None,
+        scheme: SchemeChoice | None,
+        convert_scheme: SchemeChoice | None,
+        layout: LayoutChoice | None,
+    ) -> TagOptions:
+        """From the values of the options."""
+        return cls(tokens, tags, *(None if one is None else one.value for one in (scheme, convert_scheme, layout)))
+
+
+NO_TAG_OPTIONS = TagOptions()
