@@ -78,10 +78,25 @@ class GivenSubwords(Config):
 
 
 class BundleSegment(Config):
-    """Pieces by a trained model, an input of the recipe under this name."""
+    """Pieces by a trained model, an input of the recipe under this name.
+
+    Attributes:
+        input: the name.
+        user_words: entries as in a jieba user dictionary.
+        dictionary: whether an own word is always a piece, or only where the model ends pieces at its two bounds.
+    """
 
     kind: Literal["bundle"] = "bundle"
     input: str = "segmenter"
+    user_words: tuple[str, ...] = ()
+    dictionary: Literal["forces", "suggests"] = "forces"
+
+    @field_validator("user_words")
+    @classmethod
+    def _readable(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            parse_entry(entry)
+        return entries
 
 
 SegmentConfig = Annotated[
