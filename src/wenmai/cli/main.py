@@ -11,13 +11,17 @@ from typing import Annotated, Any
 
 import typer
 
+from wenmai.cli.commands.clusters import clusters
 from wenmai.cli.commands.compare import compare
 from wenmai.cli.commands.demo import demo
 from wenmai.cli.commands.embed import EMBED_COMMANDS
 from wenmai.cli.commands.evaluate import evaluate
+from wenmai.cli.commands.few_shot import few_shot
 from wenmai.cli.commands.inspect import inspect
 from wenmai.cli.commands.models import models
 from wenmai.cli.commands.predict import predict
+from wenmai.cli.commands.search import search
+from wenmai.cli.commands.senses import senses
 from wenmai.cli.commands.tokenizer import apply, show, train_tokenizer
 from wenmai.cli.commands.train import train
 from wenmai.cli.commands.verify import verify
@@ -87,6 +91,25 @@ _add(
         "wenmai predict my-model --file new.csv --out labelled.csv",
         "cat lines.txt | wenmai predict my-model - > labelled.tsv",
     ),
+    USE,
+)
+_add(
+    app,
+    "search",
+    search,
+    (
+        'wenmai search articles.txt "how to return a phone" --vectors my-encoder',
+        "wenmai search questions.csv - --vectors my-vectors --index questions-index < queries.txt",
+    ),
+    USE,
+)
+_add(app, "clusters", clusters, ("wenmai clusters reviews.csv --vectors my-encoder --clusters 8",), USE)
+_add(app, "few-shot", few_shot, ("wenmai few-shot reviews.csv --vectors my-encoder --shots 8",), USE)
+_add(
+    app,
+    "senses",
+    senses,
+    ("wenmai senses bank articles.txt --vectors my-vectors --out bank.html",),
     USE,
 )
 _add(app, "evaluate", evaluate, ("wenmai evaluate my-model new-rows.csv",), USE)
