@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from wenmai.core.version import __version__
 
 if TYPE_CHECKING:
+    from wenmai.apps.vector_training import train_vectors
     from wenmai.apps.word_vectors import WordVectors, load_vectors
     from wenmai.bundle import Bundle, load_bundle, verify_bundle
     from wenmai.comparison import Comparison, Study, compare, train
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from wenmai.data.dataset import Dataset, Inputs
     from wenmai.data.loading import Loaded, load, load_splits
     from wenmai.evaluation import Report, evaluate
-    from wenmai.recipe import Recipe, recipe_for
     from wenmai.interop.encoders import load_encoder
+    from wenmai.recipe import Recipe, recipe_for
     from wenmai.training import fit
 
 _HOMES = {
@@ -48,11 +49,12 @@ _HOMES = {
     "fit": "training",
     "load": "data.loading",
     "load_bundle": "bundle",
-    "load_splits": "data.loading",
     "load_encoder": "interop.encoders",
+    "load_splits": "data.loading",
     "load_vectors": "apps.word_vectors",
     "recipe_for": "recipe",
     "train": "comparison",
+    "train_vectors": "apps.vector_training",
     "verify_bundle": "bundle",
 }
 
@@ -74,11 +76,12 @@ __all__ = [
     "fit",
     "load",
     "load_bundle",
+    "load_encoder",
     "load_splits",
     "load_vectors",
-    "load_encoder",
     "recipe_for",
     "train",
+    "train_vectors",
     "verify_bundle",
 ]
 

@@ -2,6 +2,7 @@
 
 - Pearson, K. (1901). On lines and planes of closest fit to systems of points in space. Phil. Mag. 2: the projection.
 - van der Maaten, L., Hinton, G. (2008). Visualizing data using t-SNE. JMLR 9.
+- McInnes, L., Healy, J., Melville, J. (2018). UMAP: uniform manifold approximation and projection. arXiv:1802.03426.
 - Poličar, P. G., Stražar, M., Zupan, B. (2024). openTSNE. Journal of Statistical Software 109(3).
 
 Letters of the shapes: W words on the map, D width of a vector, G groups, K neighbours.
@@ -22,12 +23,14 @@ from wenmai.apps.word_vectors import WordVectors
 from wenmai.core.errors import DataError, MissingExtraError, UsageError
 from wenmai.data.files import examine
 
-Projection = Literal["pca", "tsne"]
+Projection = Literal["pca", "tsne", "umap"]
 
 NEIGHBORS = 6
 """Shown with a word, by cosine in all dimensions: two of them cannot tell."""
 _NAMED_BY = 3
 _PERPLEXITY = 30.0
+_UMAP_NEIGHBORS = 15
+_FEWEST_FOR_UMAP = 5
 _FEWEST = 4
 
 
@@ -66,15 +69,16 @@ def draw_map(
 
     Args:
         vectors: whose words; words: how many of the first of them.
-        projection: ``pca``, which keeps what is far apart far apart, or ``tsne``, which keeps near what is near.
+        projection: ``pca``, which keeps what is far apart far apart, or ``tsne`` or ``umap``, which keep near what is
+            near.
         clusters: how many groups k-means makes.
         classes: word → class, in the place of clusters; then exactly these words are shown, those without a vector left
             out and told.
-        seed: decides where k-means and t-SNE begin; threads: how many compute at a time.
+        seed: decides where k-means, t-SNE and UMAP begin; threads: how many compute at a time, for t-SNE.
 
     Raises:
         UsageError: when fewer than 4 words can be shown, or there are fewer than 1 cluster.
-        MissingExtraError: for t-SNE without openTSNE.
+        MissingExtraError: for t-SNE without openTSNE, and for UMAP without umap-learn.
     """
     shown, notes = _chosen(vectors, words, classes)
     if len(shown) < _FEWEST:
@@ -83,7 +87,7 @@ def draw_map(
         raise UsageError(f"{clusters} clusters", remedy="Give at least 1")
     table = np.stack([vectors.vector(word) for word in shown])
     directions = unit(table)
-    places, how = _principal(directions) if projection == "pca" else _tsne(directions, seed, threads)
+    places, how = _projected(directions, projection, seed, threads)
     if classes is None:
         groups, names = _clustered(directions, shown, min(clusters, len(shown)), seed)
         how = f"{how}; {len(names)} groups by k-means"
@@ -152,6 +156,17 @@ def flattened(directions: Floats) -> tuple[NDArray[np.float64], str]:
     return _within(places), how
 
 
+def _projected(directions: Floats, projection: Projection, seed: int, threads: int) -> tuple[NDArray[np.float64], str]:
+    """Places [W, 2] of directions [W, D], and how they were found."""
+    match projection:
+        case "pca":
+            return _principal(directions)
+        case "tsne":
+            return _tsne(directions, seed, threads)
+        case "umap":
+            return _umap(directions, seed)
+
+
 def _principal(directions: Floats) -> tuple[NDArray[np.float64], str]:
     """The two directions of most variance, each signed so that its farthest word lies on the positive side."""
     centred = directions.astype(np.float64) - directions.mean(axis=0, dtype=np.float64)
@@ -177,6 +192,21 @@ def _tsne(directions: Floats, seed: int, threads: int) -> tuple[NDArray[np.float
     begin = start / max(float(start[:, 0].std()), 1e-12) * 1e-4
     projector = TSNE(perplexity=perplexity, metric="cosine", initialization=begin, random_state=seed, n_jobs=threads)
     return np.asarray(projector.fit(directions), np.float64), f"laid out by t-SNE with a perplexity of {perplexity:.3g}"
+
+
+def _umap(directions: Floats, seed: int) -> tuple[NDArray[np.float64], str]:
+    if len(directions) < _FEWEST_FOR_UMAP:
+        raise UsageError(f"{len(directions)} words are too few for UMAP", remedy="Show at least 5, or take pca")
+    try:
+        from umap import UMAP
+    except ImportError:
+        raise MissingExtraError("UMAP", "umap") from None
+    neighbors = min(_UMAP_NEIGHBORS, len(directions) - 1)
+    start, _ = _principal(directions)
+    begin = 10 * start / max(float(np.abs(start).max()), 1e-12)
+    # A seed leaves it one thread: with more, another run gives another map.
+    projector = UMAP(n_neighbors=neighbors, metric="cosine", init=begin, random_state=seed, n_jobs=1)
+    return np.asarray(projector.fit_transform(directions), np.float64), f"laid out by UMAP with {neighbors} neighbours"
 
 
 def _clustered(

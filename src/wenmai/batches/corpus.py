@@ -8,6 +8,7 @@ Letters of the shapes: V words, N words of the whole text, S rows, D words of a 
 from __future__ import annotations
 
 import itertools
+import mmap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from wenmai.text.segment import GivenSegment, TaggedSegment
 BLOCK = 1 << 22
 """So many bytes, or characters, of a file are held at a time."""
 TOKENS_FILE = "token_ids.int32"
+_TOKEN_BYTES = 4
 
 
 Rows = Sequence[str] | bytes
@@ -54,6 +56,12 @@ class Corpus:
     def rows(self) -> int:
         """S."""
         return len(self.offsets) - 1
+
+    def release(self) -> None:
+        """Let the memory go that holds what was read of a mapped file; what is read again comes back from it."""
+        mapped = getattr(self.token_ids.base, "obj", None)
+        if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def read_corpus(
@@ -253,18 +261,21 @@ class _File:
         if not starts[-1]:
             return np.zeros(0, np.int32), _joined(lengths, np.int64)
         kept = 0
-        mapped = np.memmap(self._path, np.int32, "r+")
-        for at, rows in enumerate(lengths):
-            ends = np.cumsum(rows)
-            found = renumber(mapped[starts[at] : starts[at + 1]], ends, numbers)
-            mapped[kept : kept + len(found)] = found  # Where they came from or before: only words are left out.
-            kept += len(found)
-            rows[:] = np.diff(ends, prepend=0)
-        mapped.flush()
-        del mapped
+        with self._path.open("r+b") as file:
+            for start, size, rows in zip(starts[:-1], self._sizes, lengths, strict=True):
+                file.seek(start * _TOKEN_BYTES)
+                ends = np.cumsum(rows)
+                found = renumber(np.fromfile(file, np.int32, size), ends, numbers)
+                file.seek(kept * _TOKEN_BYTES)  # Where they came from or before: only words are left out.
+                file.write(found.tobytes())
+                kept += len(found)
+                rows[:] = np.diff(ends, prepend=0)
+            file.truncate(kept * _TOKEN_BYTES)
         if not kept:
             return np.zeros(0, np.int32), _joined(lengths, np.int64)
-        return np.memmap(self._path, np.int32, "r", shape=(kept,)), _joined(lengths, np.int64)
+        with self._path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(mapped, np.int32), _joined(lengths, np.int64)
 
 
 def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:

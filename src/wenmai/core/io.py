@@ -122,9 +122,12 @@ def read_json(path: Path, *, limit: int = 64 << 20) -> Any:
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
     """Write named arrays as a safetensors file, in the order of their names."""
-    from safetensors.numpy import save
+    from safetensors.numpy import save_file
 
-    write_atomic(path, save({name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}))
+    with replacing(path) as temporary:
+        save_file({name: np.asarray(arrays[name], order="C") for name in sorted(arrays)}, temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
 
 
 def load_arrays(path: Path) -> dict[str, Array]:

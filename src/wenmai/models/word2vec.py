@@ -124,6 +124,7 @@ class Word2Vec(WordTable):
 
         def watch(standing: Standing) -> None:
             teller.tell(standing)
+            corpus.release()
             keeper = run.keeper
             if keeper is not None and keeper.due() and standing.step < standing.steps:
                 sums = np.array([standing.loss, standing.pairs])

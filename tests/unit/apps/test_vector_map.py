@@ -21,10 +21,14 @@ def vectors():
     return WordVectors(words, table, np.arange(24, 0, -1) * 10, name="three")
 
 
-@pytest.mark.parametrize("projection", ["pca", "tsne"])
+PACKAGES = {"tsne": "openTSNE", "umap": "umap"}
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning", "ignore:Tensorflow not installed:ImportWarning")
+@pytest.mark.parametrize("projection", ["pca", "tsne", pytest.param("umap", marks=pytest.mark.slow)])
 def test_groups_that_lie_apart_are_found_and_drawn_apart(vectors, projection):
-    if projection == "tsne":
-        pytest.importorskip("openTSNE", reason="needs openTSNE")
+    if projection in PACKAGES:
+        pytest.importorskip(PACKAGES[projection], reason=f"needs {PACKAGES[projection]}")
     drawn = draw_map(vectors, clusters=3, projection=projection)
     assert drawn.words == vectors.words
     assert drawn.places.min() >= -1e-9
@@ -83,9 +87,12 @@ def test_what_cannot_be_drawn_is_refused(vectors, monkeypatch):
         draw_map(vectors, words=3)
     with pytest.raises(UsageError, match="0 clusters"):
         draw_map(vectors, clusters=0)
-    monkeypatch.setitem(sys.modules, "openTSNE", None)
-    with pytest.raises(MissingExtraError, match=r"wenmai\[maps\]"):
-        draw_map(vectors, projection="tsne")
+    with pytest.raises(UsageError, match="4 words are too few for UMAP"):
+        draw_map(vectors, words=4, projection="umap")
+    for projection, extra in (("tsne", "maps"), ("umap", "umap")):
+        monkeypatch.setitem(sys.modules, PACKAGES[projection], None)
+        with pytest.raises(MissingExtraError, match=rf"wenmai\[{extra}\]"):
+            draw_map(vectors, projection=projection)
 
 
 def test_vectors_of_zeros_and_of_one_number_are_drawn():

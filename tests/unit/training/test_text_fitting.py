@@ -10,8 +10,9 @@ from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.data.dataset import Dataset
 from wenmai.data.files import examine
 from wenmai.recipe import recipe_for, with_settings
+from wenmai.text.vocabulary import VocabularyConfig
 from wenmai.training import fit
-from wenmai.training.text_fitting import fit_text, language_of
+from wenmai.training.text_fitting import fit_text, fit_texts, language_of
 
 LINES = ["The king rules the land.", "the queen rules the land", "", "a dog eats meat", "a cat eats meat"] * 20
 
@@ -36,6 +37,23 @@ def test_a_file_gives_what_its_rows_give(rung, file, tmp_path):
     assert bundle.provenance.rows == len(LINES)
     assert bundle.provenance.data == "text.txt"
     assert (tmp_path / TOKENS_FILE).is_file()
+
+
+def test_a_stream_gives_what_the_file_gives_and_is_read_once(file, tmp_path):
+    (tmp_path / "stream").mkdir()
+    stream = iter(LINES)
+    bundle = fit_texts(recipe_of(), stream, tmp_path / "stream", language="en")
+    assert bundle.fingerprint == fit_text(recipe_of(), file, tmp_path, language="en").fingerprint
+    assert (bundle.provenance.rows, bundle.provenance.data) == (len(LINES), "texts")
+    assert bundle.provenance.data_fingerprint != "e3b0c44298fc1c14", "the fingerprint is not that of nothing"
+    assert next(stream, None) is None
+
+
+def test_a_stream_is_refused_where_the_pipeline_would_read_it_twice(tmp_path):
+    recipe = recipe_of()
+    recipe = recipe.but(pipeline=recipe.pipeline.but(vocabulary=VocabularyConfig()))
+    with pytest.raises(UsageError, match="reads the texts before they are cut"):
+        fit_texts(recipe, iter(LINES), tmp_path, language="en")
 
 
 def test_it_goes_on_where_it_was_ended(file, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ class ProjectionChoice(StrEnum):
 
     PCA = "pca"
     TSNE = "tsne"
+    UMAP = "umap"
 
 
 def map_vectors(
@@ -44,7 +45,9 @@ def map_vectors(
     projection: Annotated[
         ProjectionChoice,
         typer.Option(
-            "--projection", metavar="pca|tsne", help="pca is quick; tsne keeps neighbours together (extra: maps)."
+            "--projection",
+            metavar="pca|tsne|umap",
+            help="pca is quick; tsne (extra: maps) and umap (extra: umap) keep neighbours together.",
         ),
     ] = ProjectionChoice.PCA,
     seed: Seed = 0,
@@ -60,7 +63,7 @@ def map_vectors(
 
     wanted = None if classes is None else read_classes(classes)
     loaded = loaded_vectors(vectors)
-    choice: Projection = "tsne" if projection is ProjectionChoice.TSNE else "pca"
+    choice: Projection = projection.value
     drawn = draw_map(
         loaded, words=words, projection=choice, clusters=clusters, classes=wanted, seed=seed, threads=threads
     )
