@@ -1,4 +1,4 @@
-"""Fitting rungs that build on another bundle: word vectors, learnt from texts of the same kind, stand in for it."""
+"""Fitting rungs that build on another bundle: word vectors or an encoder of the same kind of text stand in for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from wenmai.recipe import InputReference, input_names, recipe_for, with_inputs, 
 from wenmai.training import fit as fit_alone
 
 _vectors = {}
+_encoders = {}
 
 
 def vectors(language):
@@ -23,9 +24,38 @@ def vectors(language):
     return _vectors[language]
 
 
+def encoder(language):
+    """A tiny encoder with drawn weights, that knows the subwords of made-up reviews."""
+    if language not in _encoders:
+        from wenmai.bundle import Bundle, Provenance
+        from wenmai.bundle.bundle import build_model
+        from wenmai.tasks.embed import Embed
+        from wenmai.text.pipeline import Pipeline
+
+        texts = list(reviews(language, 3, rows=300, seed=7).inputs().text)
+        settings = ["model.encoder.block.width=32", "model.pooling=mean", "model.normalise=true"]
+        recipe = with_settings(recipe_for("bert:scratch", language), settings)
+        pipeline, task = Pipeline.fit(recipe.pipeline, [texts]), Embed()
+        model = build_model(recipe, task, pipeline, {})
+        model.draw(0)
+        provenance = Provenance(data="made up", data_fingerprint="none", rows=0, seed=0, seconds=0, versions={})
+        schema = Schema(columns=EmbedColumns(), language=language)
+        _encoders[language] = Bundle(recipe, schema, task, pipeline, model, provenance)
+    return _encoders[language]
+
+
+def distinct(rungs):
+    """The rungs, but for those that are another's under their own name: they would be fitted twice for nothing."""
+    found = {}
+    for rung in rungs:
+        recipe = recipe_for(rung, "zh")
+        found.setdefault(recipe.to_json().replace(f'"{recipe.member}"', "", 1), rung)
+    return list(found.values())
+
+
 def inputs_of(recipe, language):
-    """Vectors for every input that the recipe needs, by name."""
-    return {name: vectors(language) for name in input_names(recipe)}
+    """A bundle for every input that the recipe needs, by name."""
+    return {name: encoder(language) if name == "encoder" else vectors(language) for name in input_names(recipe)}
 
 
 def fit(recipe, train, dev=None, **options):

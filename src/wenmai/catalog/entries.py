@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wenmai.catalog.encoder_entries import ENCODER_ENTRIES
 from wenmai.catalog.entry import Entry
 
 ENTRIES = (
@@ -273,6 +274,7 @@ ENTRIES = (
         paper="Vaswani, A., et al. Attention is all you need. NeurIPS",
         ancestor="bilstm",
     ),
+    *ENCODER_ENTRIES,
 )
 
 LADDERS = {

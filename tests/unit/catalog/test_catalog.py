@@ -33,7 +33,7 @@ def test_names_and_ladders_become_rungs_each_once_in_order():
             lambda: CATALOG.rung("tfidf-lr:char"),
             "unknown preset of tfidf-lr 'char'. Did you mean 'chars'.* Valid: words, chars",
         ),
-        (lambda: CATALOG.config("bert"), "unknown model 'bert'. Valid: majority, naive-bayes"),
+        (lambda: CATALOG.config("gpt"), "unknown model 'gpt'. Valid: majority, naive-bayes"),
         (lambda: CATALOG.task("generate"), "unknown task 'generate'. Valid: classify"),
     ],
 )

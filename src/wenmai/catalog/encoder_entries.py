@@ -1,0 +1,88 @@
+"""The pretrained encoders, BERT and its relatives."""
+
+from __future__ import annotations
+
+from wenmai.catalog.entry import Entry
+
+ENCODER_ENTRIES = (
+    Entry(
+        name="bert",
+        title="BERT",
+        summary="reads the whole text at once, both ways; pretrained on much text, then tuned on little",
+        config="wenmai.models.bert:BertConfig",
+        presets={
+            "scratch": "wenmai.models.bert_presets:bert_from_scratch",
+            "given": "wenmai.models.bert_presets:given_encoder",
+        },
+        tasks=("classify",),
+        year=2019,
+        paper="Devlin, J., et al. BERT: pre-training of deep bidirectional transformers. NAACL",
+        ancestor="transformer",
+    ),
+    Entry(
+        name="roberta",
+        title="RoBERTa",
+        summary="BERT without the second sentence, over subwords of bytes, pretrained longer on more text",
+        config="wenmai.models.bert:BertConfig",
+        presets={"given": "wenmai.models.bert_presets:given_encoder"},
+        tasks=("classify",),
+        year=2019,
+        paper="Liu, Y., et al. RoBERTa: a robustly optimized BERT pretraining approach. arXiv:1907.11692",
+        ancestor="bert",
+    ),
+    Entry(
+        name="distilbert",
+        title="DistilBERT",
+        summary="half of BERT's layers, taught by BERT to say what it says",
+        config="wenmai.models.bert:BertConfig",
+        presets={"given": "wenmai.models.bert_presets:given_encoder"},
+        tasks=("classify",),
+        year=2019,
+        paper="Sanh, V., et al. DistilBERT, a distilled version of BERT. arXiv:1910.01108",
+        ancestor="bert",
+    ),
+    Entry(
+        name="ernie",
+        title="ERNIE 1.0",
+        summary="BERT for Chinese, pretrained by hiding whole words and names instead of characters",
+        config="wenmai.models.bert:BertConfig",
+        presets={"given": "wenmai.models.bert_presets:given_encoder"},
+        tasks=("classify",),
+        year=2019,
+        paper="Sun, Y., et al. ERNIE: enhanced representation through knowledge integration. arXiv:1904.09223",
+        ancestor="bert",
+    ),
+    Entry(
+        name="sentence-vectors",
+        title="Sentence vectors + logistic regression",
+        summary="takes the vector that a pretrained encoder has for the whole text, and learns each direction's vote",
+        config="wenmai.models.sentence_vectors:SentenceVectorsConfig",
+        presets={"logistic": "wenmai.models.sentence_vectors:logistic"},
+        tasks=("classify",),
+        year=2019,
+        paper="Reimers, N., Gurevych, I. Sentence-BERT: sentence embeddings using Siamese BERT-networks. EMNLP",
+        ancestor="bert",
+    ),
+    Entry(
+        name="albert",
+        title="ALBERT",
+        summary="one layer's weights for all layers, and narrow token vectors: few numbers, as many products",
+        config="wenmai.models.bert:BertConfig",
+        presets={"given": "wenmai.models.bert_presets:given_encoder"},
+        tasks=("classify",),
+        year=2020,
+        paper="Lan, Z., et al. ALBERT: a lite BERT for self-supervised learning of language representations. ICLR",
+        ancestor="bert",
+    ),
+    Entry(
+        name="minilm",
+        title="MiniLM",
+        summary="a narrow BERT that learnt to look where a large one looks; as a sentence encoder it reads by the mean",
+        config="wenmai.models.bert:BertConfig",
+        presets={"given": "wenmai.models.bert_presets:given_encoder"},
+        tasks=("classify",),
+        year=2020,
+        paper="Wang, W., et al. MiniLM: deep self-attention distillation. NeurIPS",
+        ancestor="distilbert",
+    ),
+)
