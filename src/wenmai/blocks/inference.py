@@ -9,6 +9,7 @@ Letters of the shapes: S steps of all texts, D width, A heads, d width of a head
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Literal
 
 import torch
@@ -65,7 +66,10 @@ class Int8Linear(nn.Module):
         weight = given.weight.detach().float()
         scales = (weight.abs().amax(dim=1) / LARGEST).clamp(min=torch.finfo(torch.float32).tiny)
         zeros = torch.zeros(len(weight), dtype=torch.int64)
-        whole = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
+        with warnings.catch_warnings():
+            # torch 2.13 says that its tensors of this type will go one day; the product of them has no successor yet.
+            warnings.simplefilter("ignore", UserWarning)
+            whole = torch.quantize_per_channel(weight, scales.double(), zeros, 0, torch.qint8)
         self.packed = torch.ops.quantized.linear_prepack(whole, given.bias.detach().float())
 
     def forward(self, values: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from wenmai.batches.token_rows import Reading
     from wenmai.blocks.inference import InferencePrecision
     from wenmai.models.contract import Attribution, Model, ModelConfig
     from wenmai.text.pipeline import Pipeline
@@ -46,6 +47,13 @@ class Prepares(Protocol):
 
     def prepared(self, precision: InferencePrecision) -> Model:
         """The same model with the same state, which answers in this precision."""
+
+
+@runtime_checkable
+class CountsReading(Protocol):
+    """A model that counts how much it read of the texts it was given."""
+
+    reading: Reading
 
 
 @runtime_checkable

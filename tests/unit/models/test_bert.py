@@ -159,7 +159,6 @@ def test_without_its_encoder_it_says_how_to_give_one():
 
 
 @pytest.mark.parametrize(("precision", "near"), [("float32", 1e-5), ("bfloat16", 3e-2), ("int8", 5e-2)])
-@pytest.mark.filterwarnings("ignore:.*quantiz.*")
 def test_a_prepared_network_says_nearly_the_same_and_keeps_its_state(precision, near):
     bundle = encoder("en")
     quick = bundle.prepared(precision)

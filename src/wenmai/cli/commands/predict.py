@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 STREAM = "-"
 
+
+class Precision(StrEnum):
+    """In which numbers a network may answer."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    INT8 = "int8"
+
+
 Write = Callable[[Sequence[str], Sequence[Any]], str]
 """From some texts and their predictions to what is printed of them."""
 
@@ -35,8 +45,8 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="TEXT",
-            help="Texts; of a bundle for pairs, two by two. - reads lines of standard input: a text each, or two with a "
-            "tab between.",
+            help="Texts; of a bundle for pairs, two by two. - reads lines of standard input: a text each, or two with "
+            "a tab between.",
             show_default=False,
         ),
     ] = None,
@@ -75,6 +85,16 @@ def predict(
     ] = None,
     html: HtmlFile = None,
     unsure_below: UnsureBelow = None,
+    precision: Annotated[
+        Precision | None,
+        typer.Option(
+            "--precision",
+            metavar="float32|bfloat16|int8",
+            help="In which numbers a network answers; smaller ones are quicker, and what is said deviates a little.",
+            show_default="float32",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     output: Annotated[
         Format | None,
         typer.Option(
@@ -102,6 +122,8 @@ def predict(
     from wenmai.bundle import load_bundle
 
     loaded = load_bundle(bundle)
+    if precision is not None:
+        loaded = loaded.prepared(precision.value)
     if loaded.task.kind == "tag":
         _tagged(loaded, texts or [], file, text, (encoding, delimiter), out, explain, html, unsure_below, output)
         return
@@ -134,6 +156,17 @@ def predict(
         _stream(loaded, encoding, output or Format.TABLE, unsure_below)
     else:
         _texts(loaded, texts or [], output or Format.TABLE, explain, unsure_below)
+    _tell_what_was_cut(loaded)
+
+
+def _tell_what_was_cut(bundle: Bundle) -> None:
+    """Say of how many texts only the beginning was read."""
+    from wenmai.cli.output import note
+    from wenmai.models.abilities import CountsReading
+
+    if isinstance(bundle.model, CountsReading):
+        cut = bundle.model.reading.note(bundle.pipeline.config.max_pieces)
+        note(*(() if cut is None else (cut,)))
 
 
 def _tagged(

@@ -1,0 +1,57 @@
+"""A Hugging Face folder from the command line: tuned, used in smaller numbers, and what is cut told."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from corpora import reviews
+from given import encoder
+from typer.testing import CliRunner
+
+from wenmai.cli.main import app
+from wenmai.interop.huggingface_writing import write_huggingface
+
+SHORT = ["training.loop.budget.epochs=1", "pipeline.max_pieces=12"]
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    place = tmp_path_factory.mktemp("encoder")
+    write_huggingface(encoder("en"), place / "folder")
+    data = reviews("en", 2, rows=120)
+    with (place / "rows.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label"])
+        writer.writerows(zip(data.values("text"), data.values("label"), strict=True))
+    arguments = ["train", "bert:given", str(place / "rows.csv"), "--input", f"encoder={place / 'folder'}"]
+    arguments += [part for setting in SHORT for part in ("--set", setting)]
+    ran = CliRunner().invoke(app, [*arguments, "--out", str(place / "run"), "--threads", "1"])
+    assert ran.exit_code == 0, ran.output
+    return place / "run/bundles/bert-given"
+
+
+def predicted(*arguments):
+    ran = CliRunner().invoke(app, ["predict", *map(str, arguments), "--format", "json"])
+    assert ran.exit_code == 0, ran.output
+    return ran
+
+
+def test_a_tuned_bundle_needs_the_folder_no_more(tuned):
+    assert not (tuned / "inputs").exists()
+    manifest = json.loads((tuned / "bundle.json").read_text("utf-8"))
+    assert manifest["recipe"]["inputs"][0]["name"] == "encoder"
+    assert manifest["recipe"]["model"]["encoder"]["shape"]["layers"] == 2
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+def test_it_answers_in_smaller_numbers(tuned, precision):
+    ran = predicted(tuned, "great phone", "--precision", precision)
+    assert json.loads(ran.stdout.splitlines()[0])["label"] in ("good", "bad")
+
+
+def test_what_is_cut_is_told(tuned):
+    ran = predicted(tuned, "great " * 40, "great")
+    assert "1 of 2 texts have more than the 12 tokens that are read" in ran.stderr
+    assert "tokens" not in predicted(tuned, "great").stderr
