@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wenmai.catalog.encoder_entries import ENCODER_ENTRIES
 from wenmai.catalog.entry import Entry
+from wenmai.catalog.tag_entries import TAG_ENTRIES
 
 ENTRIES = (
     Entry(
@@ -275,6 +276,7 @@ ENTRIES = (
         ancestor="bilstm",
     ),
     *ENCODER_ENTRIES,
+    *TAG_ENTRIES,
 )
 
 LADDERS = {
@@ -292,6 +294,7 @@ LADDERS = {
         "pair-overlap:chars",
         "pair-words:words",
         "pair-words:chars",
+        *("frequent-tag:plain", "hmm:plain", "crf:words", "crf:chars"),
     ),
     "neural": (
         "majority:plain",
@@ -303,6 +306,7 @@ LADDERS = {
         "bilstm:chars",
         "transformer:words",
         "transformer:chars",
+        *("bilstm-tagger:words", "bilstm-tagger:chars", "bilstm-crf:words", "bilstm-crf:chars"),
     ),
     "words": (
         *("majority:plain", "naive-bayes:words", "tfidf-lr:words", "tfidf-svm:words"),
