@@ -131,10 +131,10 @@ def board_csv(results: Results) -> tuple[Sequence[str], list[list[object]]]:
     return header, [_csv_row(results, rung, metrics) for rung in results.rungs]
 
 
-def class_columns(counted: str = "rows") -> list[Column]:
+def class_columns(counted: str = "rows", kind: str = "class") -> list[Column]:
     """The heads of a table of classes, of which so many things are counted."""
     numbers = ("F1 %", "precision %", "recall %", counted, "predicted")
-    return [Column("class"), *(Column(name, number=True) for name in numbers)]
+    return [Column(kind), *(Column(name, number=True) for name in numbers)]
 
 
 def class_row(one: ClassScores) -> tuple[str, ...]:

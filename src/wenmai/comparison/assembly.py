@@ -129,7 +129,7 @@ class Assembly:
             language=train.schema.language,
             task=train.schema.kind,
             several_labels=head.kind == "labels",
-            labels=head.names,
+            labels=task.class_names(),
             rows={"train": len(train), "dev": 0 if dev is None else len(dev), "test": len(test)},
             health=self.health.but(truncation=truncation).model_dump(mode="json"),
         )

@@ -16,6 +16,9 @@ from wenmai.comparison.page.thresholds import thresholds_markdown
 from wenmai.comparison.page.training import training_markdown
 from wenmai.comparison.results import Results, RungResult
 from wenmai.comparison.wording import (
+    KINDS,
+    class_columns,
+    class_heading,
     count,
     difference,
     label_list,
@@ -69,7 +72,8 @@ def markdown(results: Results, *, redact: bool = False) -> str:
 def _opening(results: Results) -> str:
     advice = results.recommendation.sentence if results.recommendation else "No rung could be fitted."
     rows = ", ".join(f"{count(number)} {name}" for name, number in results.data.rows.items())
-    noun = ("label", None) if results.data.several_labels else ("class", "classes")
+    kind = KINDS.get(results.protocol.metric)
+    noun = ("label", None) if results.data.several_labels else (kind, None) if kind else ("class", "classes")
     classes = f"; {plural(len(results.data.labels), *noun)}" if results.data.labels else ""
     protocol = " ".join(plain(sentence) for sentence in results.protocol.sentences)
     return f"# {plain(results.data.name)}\n\n**{plain(advice)}**\n\nRows: {rows}{classes}. {protocol}"
@@ -182,10 +186,10 @@ def _classes(results: Results) -> str:
         ]
         for scores in shown
     ]
-    columns = ["Class", "F1", "Precision", "Recall", "Test rows", "Predicted"]
+    columns = class_columns(results.protocol.metric)
     left = len(chosen.per_class) - len(shown)
     rest = f"\n\n{plural(left, 'smaller class', 'smaller classes')} in results.json." if left else ""
-    return f"## Classes\n\nOf {plain(chosen.title)}.\n\n{table(columns, rows)}{rest}"
+    return f"## {class_heading(results.protocol.metric)}\n\nOf {plain(chosen.title)}.\n\n{table(columns, rows)}{rest}"
 
 
 def _features(results: Results) -> str:

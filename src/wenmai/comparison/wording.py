@@ -34,6 +34,9 @@ METRIC_NAMES = {
 COUNTED = {"entity_f1": "spans", "token_accuracy": "tokens"}
 """By a task's metric, what its classes are classes of; rows where it is not named."""
 
+KINDS = {"entity_f1": "type", "token_accuracy": "tag"}
+"""By a task's metric, what its classes are called; classes where it is not named."""
+
 CORRELATIONS = frozenset({"spearman", "pearson"})
 """Metrics that are no shares, written times a hundred as papers do."""
 
@@ -44,6 +47,17 @@ LOSSES = frozenset({"log_loss", "brier", "rmse"})
 def metric_name(metric: str) -> str:
     """A metric's name in words."""
     return METRIC_NAMES.get(metric, metric.replace("_", " ").capitalize())
+
+
+def class_columns(metric: str) -> list[str]:
+    """The heads of a table of classes in a report."""
+    kind, counted = KINDS.get(metric, "class"), COUNTED.get(metric, "rows")
+    return [kind.capitalize(), "F1", "Precision", "Recall", f"Test {counted}", "Predicted"]
+
+
+def class_heading(metric: str) -> str:
+    """The heading above it."""
+    return f"{KINDS[metric].capitalize()}s" if metric in KINDS else "Classes"
 
 
 def score(metric: str, value: float, places: int = 1) -> str:

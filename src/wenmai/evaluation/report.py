@@ -109,7 +109,12 @@ def evaluate(bundle: Bundle, data: Dataset | Loaded, *, seed: int = 0, unsure_be
 
 def class_scores(bundle: Bundle, bootstrap: Bootstrap) -> tuple[ClassScores, ...]:
     """Each class with its intervals, where the task has classes."""
-    return scores_of_classes(bundle.task.class_names(), bootstrap) if bootstrap.classes else ()
+    if not bootstrap.classes:
+        return ()
+    scores = scores_of_classes(bundle.task.class_names(), bootstrap)
+    if isinstance(bundle.task, Tag):  # A type that these sentences do not have, and nobody finds, says nothing.
+        return tuple(one for one in scores if one.support or one.predicted)
+    return scores
 
 
 def scores_of_classes(names: Sequence[str], bootstrap: Bootstrap) -> tuple[ClassScores, ...]:

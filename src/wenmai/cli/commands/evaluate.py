@@ -99,7 +99,7 @@ def _show(report: Report) -> None:
     from wenmai.cli.board import class_columns, class_row, cost_words
     from wenmai.cli.output import Column, show, show_table
     from wenmai.cli.tag_errors import span_error_lines
-    from wenmai.comparison.wording import COUNTED, METRIC_NAMES, metric_name, score_with_interval
+    from wenmai.comparison.wording import COUNTED, KINDS, METRIC_NAMES, metric_name, score_with_interval
 
     order = [*METRIC_NAMES, *report.metrics]
     metrics = sorted(report.metrics, key=order.index)
@@ -113,8 +113,8 @@ def _show(report: Report) -> None:
     if report.classes:
         show("")
         counted = COUNTED.get(report.metric, "rows")
-        there = [one for one in report.classes if one.support or one.predicted]
-        show_table("Each class", class_columns(counted), [class_row(one) for one in there])
+        kind = KINDS.get(report.metric, "class")
+        show_table(f"Each {kind}", class_columns(counted, kind), [class_row(one) for one in report.classes])
     if report.span_errors is not None:
         show("", *span_error_lines(report.span_errors, report.metric))
     _show_confusion(report)

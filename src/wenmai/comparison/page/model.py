@@ -9,7 +9,7 @@ from wenmai.comparison.page.marks import marked
 from wenmai.comparison.page.markup import Markup, join, tag
 from wenmai.comparison.page.tables import Row, estimate_cell, folded, scrolling, section, table
 from wenmai.comparison.results import ConfidentError, Confusion, Results, RungResult
-from wenmai.comparison.wording import count, label_list, plural
+from wenmai.comparison.wording import class_columns, class_heading, count, label_list, plural
 
 CONFUSION_CLASSES = 20
 """A larger matrix cannot be read; the classes that are confused most stand for it."""
@@ -33,14 +33,14 @@ def classes(results: Results) -> Markup:
     others = [rung for rung in ranked(results) if rung.name != chosen.name and rung.per_class]
     return section(
         "classes",
-        "Labels" if results.data.several_labels else "Classes",
+        "Labels" if results.data.several_labels else class_heading(results.protocol.metric),
         tag("p", f"Of {chosen.title}, the recommended rung, on the test rows."),
-        _class_table(chosen),
-        *(folded(rung.title, _class_table(rung)) for rung in others),
+        _class_table(chosen, results.protocol.metric),
+        *(folded(rung.title, _class_table(rung, results.protocol.metric)) for rung in others),
     )
 
 
-def _class_table(rung: RungResult) -> Markup:
+def _class_table(rung: RungResult, metric: str) -> Markup:
     # Largest classes first: they are what most rows meet.
     shown = sorted(rung.per_class, key=lambda scores: -scores.support)[:CLASSES_SHOWN]
     rows = [
@@ -59,7 +59,7 @@ def _class_table(rung: RungResult) -> Markup:
     left = len(rung.per_class) - len(shown)
     rest = f"; {plural(left, 'smaller class', 'smaller classes')} in results.json" if left else ""
     caption = f"{rung.title}: every class with its intervals{rest}"
-    columns = ["Class", "F1", "Precision", "Recall", "Test rows", "Predicted"]
+    columns = class_columns(metric)
     return table(caption, columns, rows, class_="numbers")
 
 

@@ -10,6 +10,7 @@ from wenmai.comparison.page.tables import Row, definitions, estimate_cell, folde
 from wenmai.comparison.results import Cost, Recommendation, Results, RungResult
 from wenmai.comparison.wording import (
     METRIC_NAMES,
+    class_heading,
     count,
     difference,
     metric_name,
@@ -35,7 +36,8 @@ def opening(results: Results) -> Markup:
     advice = recommendation.sentence if recommendation else "No rung could be fitted; the errors stand below."
     facts: list[tuple[str, Child]] = [(f"{name.capitalize()} rows", count(rows)) for name, rows in data.rows.items()]
     if data.labels:
-        facts.append(("Labels" if data.several_labels else "Classes", count(len(data.labels))))
+        kinds = "Labels" if data.several_labels else class_heading(protocol.metric)
+        facts.append((kinds, count(len(data.labels))))
     facts += [
         ("Language", _LANGUAGES[data.language]),
         ("Chosen by", f"{metric_name(protocol.metric)}, {choice_words(results)}"),
