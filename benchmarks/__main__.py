@@ -25,6 +25,7 @@ NAMES = (
     "crf",
     "neural",
     "encoder",
+    "pairs",
     "memory",
     "statistics",
     "quality",

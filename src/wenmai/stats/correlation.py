@@ -3,9 +3,9 @@
 Spearman's is Pearson's of the ranks, equal values sharing the mean of theirs; when rows are resampled the ranks are
 taken anew. Where one side is constant nothing can agree, and the correlation counts as 0.
 
-The influence of a row (the infinitesimal jackknife, Efron 1982) is that of a ratio of moments, r = A / √(B·C). Of ranks,
-a row moves the moments by its own ranks and by those of the rows above it (Croux and Dehon 2010, "Influence functions
-of the Spearman and Kendall correlation measures", Statistical Methods and Applications 19).
+The influence of a row (the infinitesimal jackknife, Efron 1982) is that of a ratio of moments, r = A / √(B·C). Where
+they are of ranks, a row moves them by its own ranks and by those of the rows above it (Croux and Dehon 2010, "Influence
+functions of the Spearman and Kendall correlation measures", Statistical Methods and Applications 19).
 
 Letters of the shapes: N rows, R resamples, B resamples of a block.
 """

@@ -52,7 +52,7 @@ class Task(Config):
 
     @classmethod
     def restored(cls, values: Mapping[str, Any], *, where: str | None = None) -> Task:
-        """The task that was written into a bundle, from its plain values; raises `ConfigError` where they do not fit."""
+        """The task that was written into a bundle; raises `ConfigError` where the values do not fit."""
         return cls.parse(values, where=where)
 
     @abstractmethod

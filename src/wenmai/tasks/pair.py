@@ -18,10 +18,10 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from wenmai.core.errors import DataError
+from wenmai.core.errors import DataError, UsageError
 from wenmai.core.schema import PairColumns
 from wenmai.data.dataset import Dataset, Inputs
-from wenmai.models.contract import Head, Outputs
+from wenmai.models.contract import Head, Model, Outputs
 from wenmai.stats.bootstrap import RESAMPLES, Bootstrap, resampled_rows
 from wenmai.tasks.classify import Classify
 from wenmai.tasks.contract import Task
@@ -62,13 +62,26 @@ class Pair(Task, ABC):
         return _kind_of(values.get("answer", "label")).parse(values, where=where)
 
 
-class PairLabels(Classify):
+class _OfPairs(Task):
+    """What the three have in common: nothing is said of single texts."""
+
+    def outputs(self, model: Model, inputs: Inputs) -> Outputs:
+        """What a model says of a batch of pairs; raises `UsageError` for single texts."""
+        if inputs.second is None:
+            raise UsageError(
+                "this model reads pairs of texts, and was given single ones",
+                remedy="Give two after each other, or a table with --file; in Python: wenmai.Inputs(first, second)",
+            )
+        return model.outputs(inputs)
+
+
+class PairLabels(_OfPairs, Classify):
     """What stands between two texts: one of several labels."""
 
     kind: Literal["pair"] = "pair"
 
 
-class PairScores(Task):
+class PairScores(_OfPairs):
     """A number for each pair, such as how like the two texts are. Chosen by Spearman's correlation."""
 
     kind: Literal["pair"] = "pair"
@@ -119,8 +132,8 @@ class PairScores(Task):
         return bootstrap_correlations(_column(outputs), targets, seed=seed)
 
 
-class PairRanking(Task):
-    """Answers to questions, the likely ones first. Chosen by the mean average precision; intervals are over questions."""
+class PairRanking(_OfPairs):
+    """Answers to questions, the likely ones first. Chosen by mean average precision; intervals are over questions."""
 
     kind: Literal["pair"] = "pair"
     answer: Literal["relevance"] = "relevance"

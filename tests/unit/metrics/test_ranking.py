@@ -11,7 +11,6 @@ from sklearn.metrics import average_precision_score
 
 from wenmai.metrics.ranking import average_precision, ranking_of_questions, reciprocal_rank
 
-
 ANSWERS = st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=6).filter(
     lambda answers: any(right for _, right in answers)
 )
