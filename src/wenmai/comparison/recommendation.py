@@ -177,7 +177,8 @@ def _separation(tied: Sequence[RungResult], ties: Ties | ConfidenceSet, parts: C
     needed = parts.rows_needed(ties.best, farthest)
     if needed is None or needed <= parts.rows:
         return ""
-    return f"To part even the outermost two would take about {_rounded(needed):,} labelled {unit}s instead of {parts.rows:,}."
+    rows = f"{_rounded(needed):,} labelled {unit}s instead of {parts.rows:,}"
+    return f"To part even the outermost two would take about {rows}."
 
 
 def _minimum_detectable(
