@@ -39,7 +39,7 @@ class SentenceVectorsConfig(ModelConfig):
 
     input: str = "encoder"
     """The recipe's input that gives a vector for each text."""
-    learner: Logistic = Logistic(C=0.003)
+    learner: Logistic = Logistic(C=0.03)
     """Over features whose variance is 1 on average."""
     tried: tuple[Annotated[float, Field(gt=0)], ...] = (0.0003, 0.003, 0.03, 0.3)
     """The ``C`` among which the loss on the dev rows decides; without dev rows the learner's own is taken."""
