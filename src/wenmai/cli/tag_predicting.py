@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wenmai.bundle import Bundle
     from wenmai.cli.loading import Source
-    from wenmai.tasks.tag import TagPrediction
+    from wenmai.tasks.tag_predictions import TagPrediction
 
 _COLUMNS = ("text", "start", "end", "label", "piece", "score")
 

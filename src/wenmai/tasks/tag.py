@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from wenmai.models.contract import Head, Model, Outputs
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.ratios import bootstrap_ratios, ratio_contributions, ratio_values
 from wenmai.tasks.contract import Task
+from wenmai.tasks.tag_predictions import TaggedPiece, TagPrediction
 from wenmai.tasks.tag_units import Units, cut_texts, units_of
 from wenmai.tasks.tag_windows import in_windows
 from wenmai.text.pipeline import Pipeline
@@ -51,39 +51,6 @@ UNKNOWN_WORD = 1 << 20
 
 _UNSEEN = "\0"
 """The type of gold spans whose type no training row has: no model can predict it."""
-
-
-class TaggedPiece(NamedTuple):
-    """Characters ``start:end`` of a text, what they are, and how sure the model is that exactly these are it."""
-
-    start: int
-    end: int
-    label: str
-    text: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class TagPrediction:
-    """What a tagger says of one text.
-
-    Attributes:
-        text: the text itself.
-        pieces: its entities, or its words, or its tokens with their tags, in order.
-        tags: the tag of every token.
-        confidence: how sure it is where it is least sure, of a span or of a token outside of any.
-        note: what the person should know of this row, where there is something.
-    """
-
-    text: str
-    pieces: tuple[TaggedPiece, ...]
-    tags: tuple[str, ...]
-    confidence: float
-    note: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values: spans of characters of the text; words have no label."""
-        return {"spans": [_without_empty_label(piece) for piece in self.pieces]}
 
 
 class Tag(Task, ABC):
@@ -418,10 +385,3 @@ def _columns(data: Dataset) -> TagColumns:
     if not isinstance(columns, TagColumns):
         raise DataError("the data has no tags", where=data.name, remedy="Load tagged text; see --tokens and --tags")
     return columns
-
-
-def _without_empty_label(piece: TaggedPiece) -> dict[str, Any]:
-    values = piece._asdict()
-    if not piece.label:
-        del values["label"]
-    return values
