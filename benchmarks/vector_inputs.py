@@ -20,10 +20,11 @@ from wenmai.apps.vector_tests import read_pairs, read_questions
 from wenmai.apps.word_vectors import WordVectors
 from wenmai.bundle import Bundle
 from wenmai.comparison import Study
+from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset
-from wenmai.data.files import examine
+from wenmai.data.files import TextFile, examine
 from wenmai.data.loading import Loaded, load_splits
-from wenmai.recipe import recipe_for, with_settings
+from wenmai.recipe import Recipe, recipe_for, with_settings
 from wenmai.stats.intervals import Estimate
 from wenmai.training.text_fitting import fit_text
 
@@ -59,7 +60,12 @@ def measure() -> Table:
 def _english(folder: Path) -> Bundle:
     recipe = with_settings(recipe_for("word2vec:skipgram", "en"), ["model.dim=300", "model.epochs=5"])
     text = examine(real_data() / "en/enwiki_100mb/enwiki_100mb.txt.gz")
-    return fit_text(recipe, text, folder / "english", language="en", threads=2)
+    return _learnt(recipe, text, folder / "english", "en")
+
+
+def _learnt(recipe: Recipe, text: TextFile, folder: Path, language: Language) -> Bundle:
+    folder.mkdir()
+    return fit_text(recipe, text, folder, language=language, threads=2)
 
 
 def _compared(table: Table, name: str, data: Loaded | Dataset, rungs: Sequence[str], vectors: Bundle) -> None:
@@ -95,7 +101,7 @@ def _chinese(table: Table, folder: Path) -> None:
     text.write_text("\n".join(_chinese_texts()), "utf-8")
     for rung in CHINESE:
         recipe = with_settings(recipe_for(rung, "zh"), ["model.dim=100", "model.epochs=10"])
-        bundle = fit_text(recipe, examine(text), folder / rung.replace(":", "-"), language="zh", threads=2)
+        bundle = _learnt(recipe, examine(text), folder / rung.replace(":", "-"), "zh")
         held = WordVectors.of(bundle)
         for name in ("240", "297"):
             score = score_pairs(held, read_pairs(real_data() / f"zh/wordsim_zh/{name}.txt.gz"))

@@ -74,9 +74,10 @@ class Objective:
     def widest(self) -> int:
         """Places for output rows of a centre at most."""
         longest = int(np.diff(self.tree.offsets).max(initial=0))
+        each = longest or self.negatives + 1
         if self.cbow or not len(self.subword_rows):
-            return longest or self.negatives + 1
-        return 2 * self.window * -(-longest // COLUMNS) * COLUMNS or 2 * self.window + self.negatives + COLUMNS
+            return each
+        return 2 * self.window * -(-each // COLUMNS) * COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,19 +199,16 @@ def test_words_made_of_several_rows_move_them_all(cbow, hierarchical):
             window = [text.token_ids[at] for at in (centre - 1, centre + 1) if start <= at < stop]
             bag = [row for word in (window if cbow else [text.token_ids[centre]]) for row in spelt[word]]
             hidden = before = x[bag].mean(axis=0)
-            for word in [[text.token_ids[centre]]] if cbow else [[one] for one in window] if hierarchical else [window]:
+            for word in [text.token_ids[centre]] if cbow else window:
                 if hierarchical:
-                    path = slice(tree.offsets[word[0]], tree.offsets[word[0] + 1])
-                    columns, answers, weights = tree.nodes[path], tree.codes[path], 1.0
+                    path = slice(tree.offsets[word], tree.offsets[word + 1])
+                    columns, answers = tree.nodes[path], tree.codes[path]
                 else:
-                    negative = [] if 3 in word else [3]
-                    columns = np.array([*word, *negative])
-                    many = 5 if cbow else 12 - len(word) if len(word) > 1 else 5
-                    answers = np.array([*(1.0 for _ in word), *(0.0 for _ in negative)])
-                    weights = np.where(answers == 1, 1.0, len(word) * 5 / many)
+                    columns = np.array([word] if word == 3 else [word, 3])
+                    answers = np.array([1.0] if word == 3 else [1.0, 0.0])
                 scores = y[columns] @ hidden
-                expected_loss += (weights * (np.logaddexp(0, scores) - answers * scores)).sum()
-                step = rate * weights * (answers - logistic(scores))
+                expected_loss += (np.logaddexp(0, scores) - answers * scores).sum()
+                step = rate * (answers - logistic(scores))
                 change = step @ y[columns]
                 y[columns] += np.outer(step, hidden)
                 hidden = hidden + change
