@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,9 @@ def test_scores(wenmai: Call, compared: Callable[[str], Any], tmp_path: Path) ->
     assert found["findings"]["calibration"] is None
     assert found["data"]["health"]["scores"] == {"min": 0.5, "mean": pytest.approx(2.5, abs=0.5), "max": 4.5}
     assert "Spearman × 100" in done.out
+    assert "Pearson × 100" in done.out
+    commands = [shlex.split(line) for line in done.out.splitlines() if line.startswith("  wenmai predict")]
+    assert wenmai(*commands[0][1:]).code == 0
     page = (tmp_path / "score" / "report.html").read_text("utf-8")
     assert "Classes" not in page
     assert "0 classes" not in (tmp_path / "score" / "report.md").read_text("utf-8")

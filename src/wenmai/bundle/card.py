@@ -22,6 +22,8 @@ def card(bundle: Bundle) -> str:
     data = plain(provenance.data)
     notes = "".join(f"- {plain(note)}\n" for note in provenance.notes)
     versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
+    pair = bundle.schema.kind == "pair"
+    shell, python = ('"…" "…"', 'wenmai.Inputs(["…"], ["…"])') if pair else ('"…"', '["…"]')
     return (
         f"# {bundle.recipe.member}\n\n"
         f"A wenmai bundle for the task family *{bundle.schema.kind}*, language *{bundle.schema.language}*.\n\n"
@@ -34,11 +36,11 @@ def card(bundle: Bundle) -> str:
         "## Use\n\n"
         "```sh\n"
         "wenmai verify .\n"
-        'wenmai predict . "…"\n'
+        f"wenmai predict . {shell}\n"
         "```\n\n"
         "```python\n"
         "import wenmai\n\n"
-        'wenmai.load_bundle(".").predict(["…"])\n'
+        f'wenmai.load_bundle(".").predict({python})\n'
         "```\n\n"
         "## Recipe\n\n"
         f"```json\n{bundle.recipe.to_json()}\n```\n"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wenmai.cli.output import Column, show, show_table, show_whole
 from wenmai.comparison.environment import repeated_command
 from wenmai.comparison.wording import (
+    CORRELATIONS,
     interval,
     metric_name,
     milliseconds,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from wenmai.stats.intervals import Estimate
 
 CLASSES_SHOWN = 20
-_SECOND = ("accuracy", "exact_match", "micro_f1")
+_SECOND = ("accuracy", "exact_match", "micro_f1", "pearson", "mrr")
 """The metric shown beside the one by which choices are made: the first that there is."""
 RECOMMENDED, TIED, OTHER = "★", "=", " "
 SAMPLE_TEXT = {"zh": "屏幕很好，电池不行", "en": "the screen is good, the battery is not"}
@@ -44,8 +45,8 @@ def show_board(results: Results) -> None:
     columns = [
         Column("rung"),
         Column(_stacked(metric, where), number=True),
-        Column(f"{metric_name(metric)} %\non test", number=True),
-        Column(f"{metric_name(second)} %\non test", number=True),
+        Column(f"{_with_unit(metric)}\non test", number=True),
+        Column(f"{_with_unit(second)}\non test", number=True),
         Column("fit\ns", number=True),
         Column("p50\nms", number=True),
         Column("size", number=True),
@@ -86,6 +87,8 @@ def show_next(results: Results, folder: Path, rows: str | None) -> None:
         return
     place = shlex.quote(str(folder / rung.bundle))
     text = shlex.quote(SAMPLE_TEXT.get(results.data.language, SAMPLE_TEXT["zh"]))
+    if results.data.task == "pair":
+        text = f"{text} {text}"
     kept = shlex.quote(f"{results.data.name.split('.')[0]}-model")
     own = " on labelled rows of your own" if rows is None else ""
     show_whole(
@@ -199,6 +202,11 @@ def _mark(results: Results, rung: RungResult) -> str:
 def _percent(metric: str, estimate: Estimate | None) -> str:
     """``91.2 (90.5–91.9)``: the head of the column has the sign."""
     return "–" if estimate is None else f"{score(metric, estimate.value).rstrip('%')} ({interval(metric, estimate)})"
+
+
+def _with_unit(metric: str) -> str:
+    """A metric's name, with the sign of what stands below it."""
+    return metric_name(metric) if metric in CORRELATIONS else f"{metric_name(metric)} %"
 
 
 def _stacked(metric: str, where: str) -> str:
