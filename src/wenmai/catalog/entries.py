@@ -239,8 +239,8 @@ ENTRIES = (
         summary="averages what words and hashed n-grams have learnt: quick with many classes and much text",
         config="wenmai.models.fasttext:FastTextConfig",
         presets={
-            "words": "wenmai.models.fasttext:fasttext_words",
-            "chars": "wenmai.models.fasttext:fasttext_characters",
+            "words": "wenmai.models.fasttext_presets:fasttext_words",
+            "chars": "wenmai.models.fasttext_presets:fasttext_characters",
         },
         tasks=("classify",),
         year=2016,

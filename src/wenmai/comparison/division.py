@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from wenmai.core.errors import DataError
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded
 from wenmai.data.splits import Splits, folds, respect, split
@@ -68,17 +69,30 @@ def division_of(data: Dataset | Loaded, *, seed: int = 0) -> Division:
     """Divide a data set for a comparison, or respect the division that it has.
 
     Raises:
-        DataError: when it cannot be divided: one class, a class with one row, nothing but duplicates.
+        DataError: when it cannot be divided: one class, a class with one row, nothing but duplicates; when a part
+            that is scored has a single row.
     """
     parts = divide(data, seed=seed)
     source = (data.dataset if isinstance(data, Loaded) else data).source_fingerprint
+    _check_rows(parts.test, "test")
     few = len(parts.train) + len(parts.dev) < CROSS_VALIDATED_BELOW
     if not few:
+        _check_rows(parts.dev, "dev")
         return Division(parts.train, parts.dev, parts.test, (), parts.notes, source)
     train = joined(parts.train, parts.dev)
     note = f"With so few rows the {len(parts.dev):,} dev rows were joined to the {len(parts.train):,} training rows"
     notes = (*parts.notes, note)
     return Division(train, None, parts.test, tuple(folds(train, FOLDS, seed=seed)), notes, source)
+
+
+def _check_rows(part: Dataset, name: str) -> None:
+    """Refuse a part of which nothing can be told."""
+    if len(part) == 1:
+        raise DataError(
+            f"the {name} part has a single row, which cannot tell one model from another",
+            where=part.name,
+            remedy="Give at least 2 rows, better hundreds",
+        )
 
 
 def divide(data: Dataset | Loaded, *, seed: int = 0) -> Splits:

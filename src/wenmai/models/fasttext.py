@@ -23,19 +23,14 @@ from wenmai.batches.corpus import read_corpus
 from wenmai.batches.fasttext_dictionary import FastTextDictionary, Hashing, TrainingRows
 from wenmai.core.config import EVERY_SETTING
 from wenmai.core.errors import BundleError, FitError
-from wenmai.core.schema import Language
 from wenmai.data.dataset import Dataset, Inputs
-from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Preset, Run
+from wenmai.models.contract import Arrays, Attribution, Examples, ModelConfig, Parts, Run
 from wenmai.models.fasttext_losses import FastTextLoss, LossName, label_rows
 from wenmai.models.fasttext_start import PretrainedVectors, begin, starting_vectors
 from wenmai.models.fasttext_sums import RowSums
 from wenmai.models.state import Expected, checked
 from wenmai.models.word_table import HoldsWordVectors
-from wenmai.text.pipeline import PipelineConfig
-from wenmai.text.segment import CharacterSegment, WordSegment
 
-TRIED = ((5, 0.25), (10, 0.5), (25, 0.5), (25, 1.0))
-"""Epochs and learning rates: from what suffices much text of few classes to what few rows or many classes need."""
 TEXTS_AT_A_TIME = 256
 """So few that the words of long ones, as Python objects, take little memory."""
 
@@ -243,21 +238,3 @@ class FastTextClassifier:
     def _loss(self, counts: NDArray[np.int64]) -> FastTextLoss:
         automatic: LossName = "ova" if self.head.kind == "labels" else "softmax"
         return FastTextLoss(automatic if self.config.loss == "auto" else self.config.loss, self.head, counts)
-
-
-def fasttext_words(language: Language) -> Preset:
-    """Words and pairs of words."""
-    return _tried(FastTextConfig(min_count=2), PipelineConfig(segment=WordSegment(language=language)))
-
-
-def fasttext_characters(language: Language) -> Preset:
-    """Characters as if they were words, in runs of up to three; for English, words and the characters in them."""
-    if language == "en":
-        model = FastTextConfig(min_count=2, word_ngrams=1, minn=3, maxn=5)
-        return _tried(model, PipelineConfig(segment=WordSegment(language=language)))
-    return _tried(FastTextConfig(min_count=2, word_ngrams=3), PipelineConfig(segment=CharacterSegment()))
-
-
-def _tried(model: FastTextConfig, pipeline: PipelineConfig) -> Preset:
-    candidates = tuple(model.but(epochs=epochs, learning_rate=rate) for epochs, rate in TRIED)
-    return Preset(model, pipeline, candidates)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 
 from wenmai.comparison.division import CROSS_VALIDATED_BELOW, FOLDS, division_of
+from wenmai.core.errors import DataError
 from wenmai.core.schema import Schema
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded
@@ -42,3 +44,9 @@ def test_parts_that_are_given_stay_and_their_notes_are_sentences() -> None:
         "Dev was carved from train: 7 rows.",
         "With so few rows the 7 dev rows were joined to the 53 training rows.",
     )
+
+
+def test_a_part_of_one_row_is_refused() -> None:
+    train, one = rows(60), rows(1, "test")
+    with pytest.raises(DataError, match="the test part has a single row, which cannot tell one model from another"):
+        division_of(Loaded(train, {"train": train, "test": one}, ()))
