@@ -154,7 +154,8 @@ class NetworkModel:
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        with torch.device("meta"), torch.random.fork_rng(devices=[]):  # nothing is drawn that is replaced at once
+        # Torch's meta device would draw nothing, and takes its compiler along: seconds of imports.
+        with torch.random.fork_rng(devices=[]):
             module = self.config.module(self.lexicon, self.head.size)
         expected: dict[str, Expected] = {
             name: (torch.empty(0, dtype=value.dtype).numpy().dtype.type, tuple(value.shape))
