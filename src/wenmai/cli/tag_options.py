@@ -69,8 +69,8 @@ ConvertScheme = Annotated[
     SchemeChoice | None,
     typer.Option(
         "--convert-scheme",
-        metavar=_SCHEMES,
-        help="Of tagged text: convert the tags into this scheme, which loses nothing.",
+        metavar="SCHEME",
+        help="Of tagged text: convert the tags into this scheme, one of those of --scheme, which loses nothing.",
         show_default=False,
         rich_help_panel=DATA,
     ),
@@ -79,9 +79,9 @@ LayoutOption = Annotated[
     LayoutChoice | None,
     typer.Option(
         "--layout",
-        metavar="|".join(LayoutChoice),
-        help="Of tagged text: how it is arranged: CoNLL, JSON with spans, words parted by spaces, word/tag, or a "
-        "folder of seq.in and seq.out.",
+        metavar="LAYOUT",
+        help="Of tagged text: how it is arranged: columns (CoNLL), spans (JSON), words (parted by spaces), "
+        "tagged-words (word/tag) or parallel (a folder of seq.in and seq.out).",
         show_default="detected",
         rich_help_panel=DATA,
     ),

@@ -162,7 +162,7 @@ class NetworkModel:
             for name, value in module.state_dict().items()
         }
         given = checked(arrays, expected)
-        module.load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in expected}, assign=True)
+        module.load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in expected})
         self._module = module.eval()
 
     def _occluded(self, token_ids: list[int], output: int) -> NDArray[np.float64]:

@@ -60,6 +60,8 @@ class UserWordSegmenter:
             return None
         for length in self._lengths.get(text[start], ()):
             end = start + length
+            if end > len(text):
+                continue
             if text[start:end] in self._words and _stands_alone(text, start, end) and (self._forces or end in bounds):
                 return end
         return None
