@@ -1,7 +1,7 @@
 """A person's own words over another segmentation: forced, or only where the bounds agree."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wenmai.text.segment import CharacterSegment, GivenSegment, build_segmenter
@@ -40,6 +40,7 @@ def test_pieces_are_joined_and_the_longest_word_goes_first():
     st.lists(st.text("ab甲乙丙", min_size=1, max_size=3), min_size=1, max_size=4),
     st.sampled_from(["forces", "suggests"]),
 )
+@example("乙", ["乙", "乙a"], "forces")
 def test_every_character_stays_in_exactly_one_piece(text, words, dictionary):
     spans = UserWordSegmenter(GIVEN, words, dictionary).spans(text)
     covered = [at for start, end in spans for at in range(start, end)]
