@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -81,7 +82,7 @@ def _encode(table: Table, encoder: Bundle) -> None:
     for name, (ours, reach) in kinds.items():
         mine, theirs = [], []
         for _ in range(RUNS):
-            mine.append(tokens / _seconds(lambda ours=ours: ours.outputs(Inputs(lines))))  # type: ignore[misc]
+            mine.append(tokens / _seconds(partial(ours.outputs, Inputs(lines))))
             theirs.append(tokens / _seconds(lambda: peer.encode(lines, show_progress_bar=False)))
         found = np.asarray(ours.outputs(Inputs(lines)))
         quality = f"cosine {_cosine(found, exact):.5f}, STS-B {stsb(ours):.2f}" if name != "float32" else scored
@@ -93,7 +94,7 @@ def _one_sentence(table: Table, encoder: Bundle) -> None:
 
     peer = SentenceTransformer(str(minilm()), device="cpu")
     for name, ours in (("float32", encoder.prepared("float32")), ("bfloat16", encoder.prepared("bfloat16"))):
-        one = [_seconds(lambda ours=ours: ours.outputs(Inputs([SENTENCE]))) for _ in range(ASKED)]  # type: ignore[misc]
+        one = [_seconds(partial(ours.outputs, Inputs([SENTENCE]))) for _ in range(ASKED)]
         other = [_seconds(lambda: peer.encode(SENTENCE, show_progress_bar=False)) for _ in range(ASKED)]
         mine, theirs = median(one[20:]) * 1e3, median(other[20:]) * 1e3
         table.add(

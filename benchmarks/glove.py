@@ -21,62 +21,31 @@ from typing import Any
 import numpy as np
 
 from benchmarks.record import Table, run_python
-from benchmarks.word2vec import PAIRS, PEAK, THREADS, scores_of, write_words
+from benchmarks.word2vec import OURS, PAIRS, PEAK, THREADS, scores_of, write_words
 from wenmai.apps.word_vectors import WordVectors
 
 RUNS = 3
 EPOCHS = 5
-SETTINGS = {"dim": 100, "window": 10, "min_count": 5, "x_max": 10.0, "learning_rate": 0.05, "epochs": EPOCHS}
+SETTINGS = {
+    "rung": "glove",
+    "dim": 100,
+    "window": 10,
+    "min_count": 5,
+    "x_max": 10.0,
+    "learning_rate": 0.05,
+    "epochs": EPOCHS,
+}
 PROGRAMS = ("vocab_count", "cooccur", "shuffle", "glove")
 REACH = ", to reach: ≥ 2×"
 _MEMORY = 4.0
 """Gigabytes that the C programs are told they may take, as by default."""
 
-OURS = """
-import tempfile
-from wenmai.core.progress import Silent
-from wenmai.data.files import examine
-from wenmai.recipe import recipe_for
-from wenmai.text.clean import CleanConfig
-from wenmai.text.pipeline import PipelineConfig
-from wenmai.text.segment import GivenSegment
-from wenmai.training.text_fitting import fit_text
-
-class Stages(Silent):
-    def __init__(self):
-        self.seconds = {}
-    def begin(self, stage, total):
-        self.stage, self.began = stage, time.perf_counter()
-    def end(self):
-        self.seconds[self.stage] = time.perf_counter() - self.began
-
-recipe = recipe_for("glove", "en")
-pipeline = PipelineConfig(clean=CleanConfig.minimal(), segment=GivenSegment())
-recipe = recipe.but(pipeline=pipeline, model=recipe.model.but(**settings))
-
-def fitted(path, stages):
-    with tempfile.TemporaryDirectory() as folder:
-        file, work = examine(Path(path)), Path(folder)
-        return fit_text(recipe, file, work, language="en", seed=seed, threads=threads, progress=stages)
-
-with tempfile.NamedTemporaryFile("w", suffix=".txt") as few:
-    few.write("a b c d e f\\n" * 50)
-    few.flush()
-    began = time.perf_counter()
-    fitted(few.name, Stages())
-    compile = time.perf_counter() - began
-base, stages = peak(), Stages()
-began = time.perf_counter()
-bundle = fitted(path, stages)
-seconds = time.perf_counter() - began
-np.save(out + ".npy", bundle.model.vectors)
-Path(out + ".txt").write_text("\\n".join(bundle.model.words), "utf-8")
+KEPT = """
+np.save(out + ".npy", vectors)
+Path(out + ".txt").write_text("\\n".join(words), "utf-8")
+counting = stages.seconds["read text"] + stages.seconds["count neighbours"]
 print(json.dumps({
-    "counting": stages.seconds["read text"] + stages.seconds["count neighbours"],
-    "training": stages.seconds["train"],
-    "seconds": seconds,
-    "most": peak() - base,
-    "compile": compile,
+    "counting": counting, "training": training, "seconds": seconds, "most": most, "compile": first
 }))
 """
 
@@ -129,7 +98,7 @@ def _programs() -> Path:
 
 def _ours(text: Path, seed: int, folder: str) -> dict[str, Any]:
     out = str(Path(folder) / "vectors")
-    said = run_python(PEAK + OURS, str(text), out, json.dumps(SETTINGS), str(seed), str(THREADS))
+    said = run_python(PEAK + OURS + KEPT, str(text), out, json.dumps(SETTINGS), str(seed), str(THREADS))
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
     found["scores"] = scores_of(Path(out + ".txt").read_text("utf-8").split("\n"), np.load(out + ".npy"))
     return found

@@ -51,10 +51,12 @@ from wenmai.text.segment import GivenSegment
 from wenmai.training.text_fitting import fit_text
 
 class Stages(Silent):
+    def __init__(self):
+        self.seconds = {}
     def begin(self, stage, total):
         self.stage, self.began = stage, time.perf_counter()
     def end(self):
-        self.seconds = time.perf_counter() - self.began
+        self.seconds[self.stage] = time.perf_counter() - self.began
 
 recipe = recipe_for(settings.pop("rung"), "en")
 pipeline = PipelineConfig(clean=CleanConfig.minimal(), segment=GivenSegment())
@@ -77,7 +79,7 @@ bundle = fitted(path, stages)
 seconds = time.perf_counter() - began
 most = peak() - base
 words, vectors = bundle.model.words, bundle.model.vectors
-training = stages.seconds
+training = stages.seconds["train"]
 """
 
 GENSIM = """

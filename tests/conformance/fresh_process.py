@@ -23,8 +23,12 @@ print(json.dumps(found))
 """
 
 
-def assert_they_come_back(bundles, inputs, folder):
-    """Save bundles, by name, and see them say the same of the inputs here and in a process that knows nothing."""
+def assert_they_come_back(bundles, inputs, folder, threads=None):
+    """Save bundles, by name, and see them say the same of the inputs here and in a process that knows nothing.
+
+    Args:
+        threads: of that process; all processors by default, whatever the tests themselves have.
+    """
     expected = {}
     for number, bundle in enumerate(bundles.values()):
         bundle.save(folder / str(number))
@@ -38,7 +42,7 @@ def assert_they_come_back(bundles, inputs, folder):
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": ""},
+        env={"PATH": "", **({} if threads is None else {"OMP_NUM_THREADS": str(threads)})},
     )
     assert ran.stderr == ""
     found = json.loads(ran.stdout)

@@ -63,7 +63,7 @@ class CheckpointFiles:
     def _listed(self, path: Path) -> dict[str, tuple[int, ...]]:
         """The names and shapes of a safetensors file, of which no number is read."""
         with _readable(path) as file:
-            found = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            found = {name: tuple(file.get_slice(name).get_shape()) for name in list(file.keys())}
         self._files |= dict.fromkeys(found, path)
         return found
 

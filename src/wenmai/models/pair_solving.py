@@ -41,19 +41,19 @@ def columns_of(head: Head) -> int:
     return 1 if head.kind in ("value", "ranks") or head.size == 2 else head.size
 
 
-def solve_pairs(C: float, rows: CountRows | Floats, train: Examples, head: Head, run: Run) -> LinearSolution:  # noqa: N803
+def solve_pairs(cost: float, rows: CountRows | Floats, train: Examples, head: Head, run: Run) -> LinearSolution:
     """The weights for a head.
 
     Args:
-        C: how much the data counts against the penalty.
+        cost: C, how much the data counts against the penalty.
         rows: [N, F]; train: the same rows with their targets.
         head: ``classes``, ``value`` or ``ranks``.
     """
     if head.kind == "value":
-        return _ridge(C, rows, np.asarray(train.targets, np.float64), run)
+        return _ridge(cost, rows, np.asarray(train.targets, np.float64), run)
     if head.kind == "ranks":
-        return solve(Logistic(C=C), rows, train.targets[:, 0], _RIGHT, replace(run, class_weight="none"))
-    return solve(Logistic(C=C), rows, train.targets, head, run)
+        return solve(Logistic(C=cost), rows, train.targets[:, 0], _RIGHT, replace(run, class_weight="none"))
+    return solve(Logistic(C=cost), rows, train.targets, head, run)
 
 
 def said_of_pairs(sums: Floats, head: Head) -> Floats:
@@ -90,7 +90,7 @@ def both_sides(data: Dataset) -> Dataset:
     return Dataset(table, Schema(columns=EmbedColumns(), language=data.schema.language), data.name)
 
 
-def _ridge(C: float, rows: CountRows | Floats, targets: Floats, run: Run) -> LinearSolution:  # noqa: N803
+def _ridge(cost: float, rows: CountRows | Floats, targets: Floats, run: Run) -> LinearSolution:
     """Ridge regression by conjugate gradients on the normal equations; features and numbers are centred on the way."""
     count = len(targets)
     middle = float(targets.mean())
@@ -101,10 +101,10 @@ def _ridge(C: float, rows: CountRows | Floats, targets: Floats, run: Run) -> Lin
     def applied(weights: Floats) -> Floats:
         """(I + C · Xᵀ X) w with centred X."""
         errors = _product(rows, weights) - means @ weights
-        found: Floats = weights + C * (_transposed(rows, errors) - means * errors.sum())
+        found: Floats = weights + cost * (_transposed(rows, errors) - means * errors.sum())
         return found
 
-    right = C * _transposed(rows, wanted)
+    right = cost * _transposed(rows, wanted)
     weights, residual = np.zeros(len(means)), right.copy()
     direction, square = residual.copy(), float(residual @ residual)
     enough = RESIDUAL**2 * square

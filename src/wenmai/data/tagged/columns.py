@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -91,14 +91,15 @@ def read_columns(
         DataError: for a line with more or fewer columns than the others, with file and line, and for no sentence.
     """
     arranged = like or _arrangement(file, request)
-    rows = TaggedRows(str(file.path), [file.note], token_lines=[])
+    token_lines: list[Sequence[int]] = []
+    rows = TaggedRows(str(file.path), [file.note], token_lines=token_lines)
     documents = _Documents()
     texts: list[str | None] = []
     for sentence in _sentences(file, arranged):
         rows.tokens.append(sentence.tokens)
         rows.tags.append(sentence.tags)
         rows.lines.append(sentence.lines[0])
-        rows.token_lines.append(sentence.lines)  # type: ignore[union-attr]  # made above
+        token_lines.append(sentence.lines)
         texts.append(sentence.text)
         documents.add(sentence.document)
     rows.checked()
@@ -271,7 +272,6 @@ def _without_language_prefix(rows: TaggedRows) -> str:
     prefix = match[0]
     if not all(token.startswith(prefix) for row in rows.tokens for token in row):
         return ""
-    take: Callable[[str], str] = lambda token: token.removeprefix(prefix) or token  # noqa: E731
-    rows.tokens = [[take(token) for token in row] for row in rows.tokens]
+    rows.tokens = [[token.removeprefix(prefix) or token for token in row] for row in rows.tokens]
     rows.notes.append(f"Every token begins with {prefix!r}, which was taken off")
     return prefix

@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from wenmai.core.errors import DataError, UsageError
 from wenmai.core.schema import Language
@@ -169,7 +169,7 @@ def _mark(one: Any, where: str) -> Mark:
         label = next((one[name] for name in _LABEL if isinstance(one.get(name), str)), None)
         text = one.get("text")
         if _whole(start) and _whole(end) and label is not None:
-            return Mark(int(start), int(end), label, text if isinstance(text, str) else None)  # type: ignore[arg-type]
+            return Mark(start, end, label, text if isinstance(text, str) else None)
     elif isinstance(one, list) and len(one) == 3 and str(one[0]).isdecimal() and str(one[1]).isdecimal():
         return Mark(int(one[0]), int(one[1]), str(one[2]))
     raise DataError(
@@ -179,7 +179,7 @@ def _mark(one: Any, where: str) -> Mark:
     )
 
 
-def _whole(value: Any) -> bool:
+def _whole(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
