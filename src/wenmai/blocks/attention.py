@@ -15,6 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
+from wenmai.blocks.dropout import dropped
 from wenmai.blocks.masks import AttentionMask, Mask
 from wenmai.blocks.positions import InnerPositions
 from wenmai.core.config import Config
@@ -42,7 +43,7 @@ class SoftmaxAttention(Config):
             scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3)
             added = _added(allowed, bias, scores.dtype)
             scores = scores if added is None else scores + added
-            return functional.dropout(scores.softmax(dim=-1), dropout) @ value
+            return dropped(scores.softmax(dim=-1), dropout) @ value
         added = allowed if bias is None else _added(allowed, bias, query.dtype)
         return functional.scaled_dot_product_attention(query, key, value, attn_mask=added, dropout_p=dropout)
 

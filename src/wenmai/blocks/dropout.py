@@ -1,4 +1,4 @@
-"""Dropout for sequences.
+"""Dropout, for any values and for sequences.
 
 Letters of the shapes: B texts, T steps, D width.
 """
@@ -7,6 +7,44 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+FEW = 4096
+"""So many values or fewer are left to torch: there is nothing to be won."""
+
+_DRAWN, _PER_DRAW = 1 << 16, 4
+"""Values of a random number, and how many of them one draw of 64 bits holds."""
+
+
+def dropped(values: Tensor, share: float) -> Tensor:
+    """``values`` with this share of them dropped, the others grown so that the mean stays.
+
+    Srivastava, N., et al. (2014). Dropout: a simple way to prevent neural networks from overfitting. JMLR.
+
+    On a processor, torch's own draws one number after the other for every value, a quarter of the time of tuning a
+    small encoder. Here 64 random bits serve four values, so that shares are rounded to 1/65,536.
+    """
+    if not share:
+        return values
+    if values.device.type != "cpu" or values.numel() <= FEW:
+        return functional.dropout(values, share)
+    return values * _kept(values, share)
+
+
+class Dropout(nn.Module):
+    """`dropped` in training, nothing otherwise.
+
+    Args:
+        share: of the values that are dropped.
+    """
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Values of any shape."""
+        return dropped(values, self.share) if self.training else values
 
 
 class VariationalDropout(nn.Module):
@@ -30,3 +68,15 @@ class VariationalDropout(nn.Module):
             return values
         kept = torch.rand(len(values), 1, values.shape[2], device=values.device) >= self.share
         return values * (kept / (1 - self.share)).to(values.dtype)
+
+
+def _kept(values: Tensor, share: float) -> Tensor:
+    """What values are multiplied with, of their shape and type: 0 for those that are dropped."""
+    draws = torch.empty(-(-values.numel() // _PER_DRAW), dtype=torch.int64).random_(-(1 << 63), None)
+    numbers = draws.view(torch.int16)[: values.numel()].view(values.shape)
+    least = round(share * _DRAWN)
+    grown = torch.tensor(_DRAWN / (_DRAWN - least), dtype=values.dtype)
+    kept = numbers.ge_(least - _DRAWN // 2)
+    if values.dtype.itemsize == numbers.dtype.itemsize:  # The bits of the factor itself, or none of them.
+        return kept.mul_(int(grown.view(torch.int16))).view(values.dtype)
+    return kept.to(values.dtype).mul_(grown)

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from wenmai.batches.token_batch import TokenBatch
 from wenmai.blocks.attention import LinearAttention
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.masks import Packing
 from wenmai.blocks.positions import EncoderPositionConfig, LearnedPositions, RelativePositions, RotaryPositions
 from wenmai.blocks.transformer import TransformerLayer, TransformerLayerConfig
@@ -91,7 +92,7 @@ class Encoder(nn.Module):
         self.segments = nn.Embedding(config.segments, narrow) if config.segments else None
         self.embedding_norm = nn.LayerNorm(narrow, eps=config.block.norm_epsilon)
         self.projection = nn.Linear(narrow, width) if narrow != width else None
-        self.dropout = nn.Dropout(config.block.dropout)
+        self.dropout = Dropout(config.block.dropout)
         self.shared, self.count, self.width = config.shared, config.layers, width
         self.numbers: torch.dtype | None = None
         """The type in which the layers compute, where it is not that of the weights before them."""

@@ -106,15 +106,13 @@ class Packing:
         every = len(query) == len(key)
         if len(self.groups) > FEW_GROUPS and self.rectangle[0] * self.rectangle[1] <= SMALL_RECTANGLE:
             return self._attend_padded(look, query, key, value, self.places if every else self.rows[self.firsts])
-        taken, done = [], 0
-        for start, count, length in self.groups:
-            steps = length if every else 1
-            asked = _texts(query[done : done + count * steps], count).transpose(1, 2)
-            offered, given = (
-                _texts(one[start : start + count * length], count).transpose(1, 2) for one in (key, value)
-            )
-            taken.append(look(asked, offered, given, None).transpose(1, 2).reshape(count * steps, -1))
-            done += count * steps
+        # Parts of one split take their gradients as one; slices would each fill the whole with zeros.
+        sizes = [count * length for _, count, length in self.groups]
+        asked = query.split(sizes if every else [count for _, count, _ in self.groups])
+        taken = []
+        for (_, count, length), *parts in zip(self.groups, asked, key.split(sizes), value.split(sizes), strict=True):
+            looked = look(*(_texts(part, count).transpose(1, 2) for part in parts), None)
+            taken.append(looked.transpose(1, 2).reshape(count * (length if every else 1), -1))
         return taken[0] if len(taken) == 1 else torch.cat(taken)
 
     def _attend_padded(self, look: Look, query: Tensor, key: Tensor, value: Tensor, asking: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.encoder import DRAWN_DEVIATION, Encoder, EncoderConfig, TokenVectors
 from wenmai.blocks.masks import Packing
 from wenmai.blocks.mixing import LayerMix
@@ -53,7 +54,7 @@ class TextEncoder(nn.Module):
         # A network that gives vectors keeps the pooler for whoever builds on it.
         pools = pooling == "pooler" or (not outputs and shape.pooler)
         self.pooler = nn.Linear(width, width) if pools else None
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output = nn.Linear(self.width, outputs) if outputs else None
         for layer in (self.pooler, self.output):
             if layer is not None:
@@ -97,6 +98,11 @@ class TextEncoder(nn.Module):
         """What every layer leaves [S, D], that of the vectors before the first included, and where it stands."""
         packing = Packing.of(batch.lengths, batch.token_ids.shape[1])
         return list(self.encoder.states(*self._packed(batch, packing))), packing
+
+    def read(self, batch: TokenBatch) -> tuple[Tensor, Packing]:
+        """What is read off the encoder at every step [S, D], and where each stands."""
+        packing = Packing.of(batch.lengths, batch.token_ids.shape[1])
+        return self._read(batch, packing), packing
 
     @property
     def width(self) -> int:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from wenmai.blocks.attention import AttentionConfig, LinearAttention, SelfAttention, SoftmaxAttention
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.masks import Mask
 from wenmai.blocks.positions import InnerPositions
 from wenmai.core.config import Config
@@ -29,7 +30,7 @@ ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
 }
 """Name → what the feed-forward part does between its two products; ``gelu-tanh`` is GPT-2's quicker GELU."""
 
-Dropout = Annotated[float, Field(ge=0, lt=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 
 class TransformerLayerConfig(Config):
@@ -51,8 +52,8 @@ class TransformerLayerConfig(Config):
     activation: Activation = "gelu"
     norm: Literal["pre", "post"] = "pre"
     norm_epsilon: Annotated[float, Field(gt=0)] = 1e-5
-    dropout: Dropout = 0.1
-    attention_dropout: Dropout = 0.0
+    dropout: Share = 0.1
+    attention_dropout: Share = 0.0
     attention: AttentionConfig = SoftmaxAttention()
 
     @model_validator(mode="after")
@@ -108,7 +109,7 @@ class TransformerLayer(nn.Module):
         if without != "feed_forward":
             self.feed_forward = FeedForward(config)
             self.feed_forward_norm = config.layer_norm()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, values: Tensor, mask: Mask) -> Tensor:
         """[B, T, D] → [B, T, D], or [S, D] packed; no step takes anything from one that the mask hides."""

@@ -18,6 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
 from wenmai.blocks.pooling import POOLINGS, pooled_width
 from wenmai.blocks.recurrent import BidirectionalLSTM
@@ -57,7 +58,7 @@ class BiLSTM(nn.Module):
         self.embedding = WordEmbedding(config.embedding, lexicon)
         self.lstm = BidirectionalLSTM(self.embedding.width, config.hidden_size, config.layers, config.dropout)
         self.pool = POOLINGS[config.pooling]
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.output = nn.Linear(pooled_width(config.pooling, 2 * config.hidden_size), outputs)
 
     def forward(self, batch: TokenBatch) -> Tensor:

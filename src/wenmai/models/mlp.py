@@ -18,6 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
 from wenmai.blocks.pooling import mean_over_time
 from wenmai.core.schema import Language
@@ -53,7 +54,7 @@ class AveragedVectors(nn.Module):
         self.scale = self.embedding.width**0.5
         sizes = (self.embedding.width, *config.hidden_sizes)
         self.hidden = nn.ModuleList(nn.Linear(narrow, wide) for narrow, wide in itertools.pairwise(sizes))
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.output = nn.Linear(sizes[-1], outputs)
 
     def forward(self, batch: TokenBatch) -> Tensor:

@@ -18,6 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.embeddings import (
     EmbeddingConfig,
     GivenVectors,
@@ -62,7 +63,7 @@ class TextCNN(nn.Module):
             nn.Conv1d(self.embedding.width, config.filters, window, padding=window - 1)
             for window in config.windows
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.output = nn.Linear(config.filters * len(config.windows), outputs)
 
     def forward(self, batch: TokenBatch) -> Tensor:

@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from wenmai.batches.token_batch import TokenBatch
+from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.embeddings import EmbeddingConfig, Lexicon, RandomVectors, WordEmbedding
 from wenmai.blocks.masks import AttentionMask
 from wenmai.blocks.pooling import POOLINGS, Pooling, pooled_width
@@ -80,7 +81,7 @@ class TransformerEncoder(nn.Module):
         self.positions = config.positions.module(width)
         self.layers = TransformerLayers(config.block, config.layers)
         self.pool = POOLINGS[config.pooling]
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.output = nn.Linear(pooled_width(config.pooling, width), outputs)
 
     def forward(self, batch: TokenBatch) -> Tensor:
