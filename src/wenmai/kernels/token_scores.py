@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 
@@ -37,3 +38,21 @@ def add_gradient(features: Any, pointers: Any, tags: Any, pushes: Any, first: in
             if feature >= 0:
                 for at in range(pointers[feature], pointers[feature + 1]):
                     gradient[at] += pushes[token - first, tags[at]]
+
+
+@njit(nogil=True, cache=True)
+def order_of_use(features: Any, count: int) -> Any:
+    """The numbers [F] of features in the order in which the tokens' rows [S, M] first name them; the others last."""
+    order, met, filled = np.empty(count, np.int64), np.zeros(count, np.bool_), 0
+    for token in range(features.shape[0]):
+        for column in range(features.shape[1]):
+            feature = features[token, column]
+            if feature >= 0 and not met[feature]:
+                met[feature] = True
+                order[filled] = feature
+                filled += 1
+    for feature in range(count):
+        if not met[feature]:
+            order[filled] = feature
+            filled += 1
+    return order

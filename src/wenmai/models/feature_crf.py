@@ -25,7 +25,7 @@ from wenmai.core.schema import Language
 from wenmai.data.dataset import Inputs
 from wenmai.models import tagging
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
-from wenmai.models.feature_crf_loss import FeatureWeights, SequenceLoss, walk_down
+from wenmai.models.feature_crf_loss import FeatureWeights, fitted
 from wenmai.models.state import Expected, checked
 from wenmai.models.token_features import Template, TokenFeatures
 
@@ -95,13 +95,12 @@ class FeatureCRF:
         rows = tagging.training_tokens(train.data)
         with run.stage("number features"):
             features = self.features.fit(rows, self.config.min_count)
-            self._number_weights(features, tags)
-        weights = FeatureWeights(features, self.pointers, self.tags)
-        loss = SequenceLoss(weights, tagging.offsets_of(rows), tags, self.rules, self.config.penalty, run)
-        found, note = walk_down(loss, self.config.max_iterations, run)
-        self.weights = found[: len(self.tags)].astype(np.float32)
-        self.transitions = found[len(self.tags) :].reshape(self.transitions.shape).astype(np.float32)
-        return note
+            seen = self._number_weights(features, tags)
+        layout, offsets = FeatureWeights(features, self.pointers, self.tags), tagging.offsets_of(rows)
+        settings = self.config.penalty, self.config.max_iterations
+        weights, transitions, notes = fitted(layout, seen, (offsets, tags), self.rules, settings, run)
+        self.weights, self.transitions = weights.astype(np.float32), transitions.astype(np.float32)
+        return notes
 
     def outputs(self, inputs: Inputs) -> list[Floats]:
         """[T, 2] a row: the tag of each token, and how sure its span is."""
@@ -156,14 +155,15 @@ class FeatureCRF:
         self.pointers, self.tags, self.weights = pointers, tags, weights
         self.transitions = arrays["transitions"]
 
-    def _number_weights(self, features: NDArray[np.int32], tags: NDArray[np.int64]) -> None:
-        """A weight for each feature and each tag that it was seen with."""
+    def _number_weights(self, features: NDArray[np.int32], tags: NDArray[np.int64]) -> NDArray[np.int64]:
+        """A weight for each feature and each tag that it was seen with; how often that was [P]."""
         size = self.head.size
         seen = [column[column >= 0].astype(np.int64) * size + tags[column >= 0] for column in features.T]
-        pairs = np.concatenate([np.unique(part) for part in seen])
+        parts, counts = zip(*(np.unique(part, return_counts=True) for part in seen), strict=True)
+        pairs = np.concatenate(parts)
         self.pointers = np.searchsorted(pairs, np.arange(len(self.features) + 1) * size).astype(np.int64)
         self.tags = (pairs % size).astype(np.int16)
-        self.weights = np.zeros(len(pairs), np.float32)
+        return np.concatenate(counts)
 
     def _chain(self) -> Chain:
         return tagging.legal_chain(self.rules, self.transitions.astype(np.float64))

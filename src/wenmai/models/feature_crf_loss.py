@@ -27,6 +27,8 @@ BLOCK = 20_000
 """Tokens whose messages are held at a time."""
 HISTORY = 6
 """Steps that limited-memory BFGS remembers."""
+CURVATURE = 0.1
+"""How curved the loss is taken to be for a weight, per square root of how often its feature and tag were seen."""
 WINDOW = 10
 """So many steps must together lower the loss by a share of `PROGRESS`, or the fit is done."""
 PROGRESS = 1e-3
@@ -44,6 +46,21 @@ class FeatureWeights:
     features: NDArray[np.int32]
     pointers: NDArray[np.int64]
     tags: NDArray[np.int16]
+
+    def by_use(self) -> tuple[FeatureWeights, NDArray[np.int64]]:
+        """The same weights in the order in which a pass over the tokens first needs them, and their places here [P].
+
+        Most features are rare. A pass then walks along the weights instead of jumping to each of them in main memory.
+        """
+        from wenmai.kernels.token_scores import order_of_use
+
+        order = order_of_use(self.features, len(self.pointers) - 1)
+        renumbered = np.empty(len(order) + 1, np.int32)
+        renumbered[order], renumbered[-1] = np.arange(len(order)), -1  # -1 stands for no feature
+        sizes = np.diff(self.pointers)[order]
+        pointers = np.concatenate([[0], np.cumsum(sizes)])
+        places = np.repeat(self.pointers[:-1][order] - pointers[:-1], sizes) + np.arange(pointers[-1])
+        return FeatureWeights(renumbered[self.features], pointers, self.tags[places]), places
 
 
 class SequenceLoss:
@@ -116,23 +133,64 @@ class SequenceLoss:
                 yield blocks
 
 
-def walk_down(loss: SequenceLoss, max_iterations: int, run: Run) -> tuple[Floats, tuple[str, ...]]:
-    """The parameters at which the loss hardly falls any more."""
+def fitted(
+    layout: FeatureWeights,
+    seen: NDArray[np.int64],
+    rows: tuple[Offsets, NDArray[np.int64]],
+    rules: TagRules,
+    settings: tuple[float, int],
+    run: Run,
+) -> tuple[Floats, Floats, tuple[str, ...]]:
+    """The weights [P] and transitions [K, K] at which the loss hardly falls any more, and what is to be noted.
+
+    Args:
+        seen: [P], how often each feature was seen with each tag.
+        rows: where each row begins [N + 1], and the tags [S]; rules: of these.
+        settings: the penalty, and how many steps there may be.
+    """
+    from wenmai.kernels.crf import path_counts
+
+    (offsets, tags), (penalty, most), count = rows, settings, len(rules.starts)
+    used, places = layout.by_use()
+    loss = SequenceLoss(used, offsets, tags, rules, penalty, run)
+    pairs = path_counts(offsets, tags, count, np.ones(len(offsets) - 1)).pairwise
+    counts = np.concatenate([seen[places], pairs.ravel()])
+    found, note = walk_down(loss, penalty + CURVATURE * np.sqrt(counts), most, run)
+    weights = np.empty(len(places))
+    weights[places] = found[: len(places)]
+    return weights, found[len(places) :].reshape(count, count), note
+
+
+def walk_down(loss: SequenceLoss, curvatures: Floats, max_iterations: int, run: Run) -> tuple[Floats, tuple[str, ...]]:
+    """The parameters at which the loss hardly falls any more.
+
+    Limited-memory BFGS knows nothing of how differently curved the loss is for frequent and for rare features before
+    it has walked a while. Parameters are therefore measured in units in which their curvatures are alike.
+
+    Args:
+        curvatures: of each parameter, roughly; all above 0.
+    """
     from scipy.optimize import OptimizeResult, minimize
 
+    units = 1 / np.sqrt(curvatures)
     values: list[float] = []
+
+    def of_units(parameters: Floats) -> tuple[float, Floats]:
+        value, gradient = loss(units * parameters)
+        gradient *= units
+        return value, gradient
 
     def step(intermediate_result: OptimizeResult) -> None:
         value = float(intermediate_result.fun)
         values.append(value)
         run.progress.advance(1)
-        run.progress.say(f"loss {value:,.0f}")
+        run.progress.say(f"loss {value:,.0f} after {len(values)} steps")
         if len(values) > WINDOW and values[-1 - WINDOW] - value <= PROGRESS * value:
             raise StopIteration
 
     with run.stage("weigh features", max_iterations):
         found = minimize(
-            loss,
+            of_units,
             np.zeros(loss.size),
             jac=True,
             method="L-BFGS-B",
@@ -140,4 +198,5 @@ def walk_down(loss: SequenceLoss, max_iterations: int, run: Run) -> tuple[Floats
             options={"maxiter": max_iterations, "maxcor": HISTORY, "maxfun": 2 * max_iterations + 20},
         )
     done = len(values) < max_iterations
-    return found.x, () if done else ("the weights were still improving when max_iterations was reached",)
+    note = () if done else ("the weights were still improving when max_iterations was reached",)
+    return units * found.x, note

@@ -1,12 +1,14 @@
 """Taggers that fit themselves: the most frequent tag, the hidden Markov model, the CRF over counted features."""
 
 import itertools
+import re
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from wenmai.core.errors import BundleError, FitError, UsageError
+from wenmai.core.progress import Silent
 from wenmai.core.schema import Schema, TagColumns
 from wenmai.core.tags import TagRules, complete_tags, spans_of
 from wenmai.data.dataset import Dataset, Inputs
@@ -186,6 +188,44 @@ def test_the_loss_falls_as_its_gradient_says():
     assert difference == pytest.approx(gradient @ along, rel=1e-5)
     np.testing.assert_allclose(losses[1](at)[0], value)
     np.testing.assert_allclose(losses[1](at)[1], gradient, atol=1e-9)
+
+
+def test_weights_in_the_order_of_their_use_are_the_same_weights():
+    rows = sentences(12)
+    model, given = built(CONFIGS[2]), examples(rows)
+    features = model.features.fit([tokens for tokens, _ in rows], 2)  # so that some tokens lack a feature
+    assert (features < 0).any()
+    tags = np.concatenate(given.targets)
+    seen = model._number_weights(features, tags)
+    assert seen.sum() == (features >= 0).sum()
+    layout, offsets = FeatureWeights(features, model.pointers, model.tags), offsets_of([tokens for tokens, _ in rows])
+    used, places = layout.by_use()
+    assert sorted(places) == list(range(len(model.tags)))
+    first = used.features[used.features >= 0]
+    assert list(dict.fromkeys(first.tolist())) == list(range(len(model.features)))
+    parameters = np.random.default_rng(0).normal(size=len(places) + len(NAMES) ** 2)
+    moved = np.concatenate([parameters[: len(places)][places], parameters[len(places) :]])
+    plain, moved_loss = (SequenceLoss(one, offsets, tags, HEAD.rules, 1.0, Run()) for one in (layout, used))
+    (value, gradient), (same, moved_gradient) = plain(parameters), moved_loss(moved)
+    assert same == pytest.approx(value, rel=1e-12)
+    np.testing.assert_allclose(moved_gradient[: len(places)], gradient[: len(places)][places], atol=1e-9)
+
+
+def test_the_loss_that_is_shown_only_falls():
+    class Heard(Silent):
+        def __init__(self):
+            self.said = []
+
+        def say(self, text):
+            self.said.append(text)
+
+    heard = Heard()
+    fitted(FeatureCRFConfig(), progress=heard)
+    matches = [re.fullmatch(r"loss ([\d,]+) after (\d+) steps", text) for text in heard.said]
+    losses = [int(match[1].replace(",", "")) for match in matches]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.5 * losses[0]
+    assert [int(match[2]) for match in matches] == list(range(1, len(losses) + 1))
 
 
 def test_features_are_exact_and_can_be_read():
