@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,7 +65,9 @@ class Assembly:
         # With corrected labels the pretended score would be one of other labels than the honest one.
         if rung is not None and self.study.duplicates and self.study.corrections is None:
             self.progress.begin("what duplicates would have pretended", None)
-            pretended = with_duplicates(self.data, rung, self.circumstances, self.catalog, self.folder)
+            inputs = self._ground(done, recommendation).memory().before(rung.bundle.recipe, rung.bundle.inputs)
+            again = replace(rung, bundle=replace(rung.bundle, inputs=inputs))
+            pretended = with_duplicates(self.data, again, self.circumstances, self.catalog, self.folder)
             rows = [row.but(with_duplicates=pretended) if row.name == rung.name else row for row in rows]
             self.progress.end()
         return Results(

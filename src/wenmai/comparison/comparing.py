@@ -11,6 +11,7 @@
     OUT/rungs/RUNG.*     what `resume` needs: outputs and costs of finished rungs
     OUT/checkpoints/     and how far the networks of an unfinished one came
     OUT/curves/RUNG-*    the same for the fits of learning curves
+    OUT/vectors/         the vectors of texts that encoders gave, so that none need give them again
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from wenmai.comparison.predictions import RowNumbers, write_predictions, write_t
 from wenmai.comparison.results import Cost, Results
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import USUAL, Study
+from wenmai.comparison.vector_memory import forget_vectors
 from wenmai.core.io import write_atomic
 from wenmai.core.machine import available_cores
 from wenmai.core.progress import SILENT, Progress
@@ -138,6 +140,7 @@ def compare(
             write_to_predict(division, numbers, folder, redact=redact)
         if folder is not None and not resume:
             forget_points(folder)
+            forget_vectors(folder)
         ladder = Ladder(division, circumstances, folder, progress, catalog, given)
         outcomes = ladder.run(names, deadline=deadline, resume=resume)
         assembly = Assembly(

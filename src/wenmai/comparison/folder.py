@@ -12,7 +12,7 @@ from wenmai.data.corrections import TABLE_NAMES
 
 LOCK = ".lock"
 OWN = {"results.json", "report.md", "report.html", "bundles", "rungs", "checkpoints", "test.csv", LOCK, *TABLE_NAMES}
-OWN |= {"predictions.parquet", "to_predict.csv", "curves"}
+OWN |= {"predictions.parquet", "to_predict.csv", "curves", "vectors"}
 """What a run writes."""
 
 

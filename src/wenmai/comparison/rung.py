@@ -15,6 +15,7 @@ from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
 from wenmai.comparison.results import Candidate
+from wenmai.comparison.vector_memory import VectorMemory
 from wenmai.comparison.wording import metric_name, score
 from wenmai.core.config import Config, fingerprint_json
 from wenmai.core.errors import FitError
@@ -123,6 +124,7 @@ def run_rung(
     inputs: Mapping[str, Bundle] | None = None,
     folder: Path | None = None,
     checkpoints: Path | None = None,
+    vectors: Path | None = None,
     budget: float | None = None,
     memory_baseline: int | None = None,
     progress: Progress = SILENT,
@@ -135,6 +137,8 @@ def run_rung(
         folder: where its bundle is saved, under its name; None saves nothing.
         checkpoints: a folder in which networks keep how far they came and go on from there; removed when the rung is
             done. None keeps nothing.
+        vectors: a folder in which the vectors of texts are kept that encoders give, for other rungs and later runs;
+            None keeps them in this process alone.
         budget: seconds for all its fits together; None for no limit.
         memory_baseline: what this process held before it read anything, where it was started for this rung alone.
 
@@ -145,12 +149,23 @@ def run_rung(
     schema = division.train.schema
     task = catalog.task(schema.kind).of(division.train)
     deadline = None if budget is None else began + budget
-    work = _Work(division, circumstances, task, inputs or {}, deadline, progress, catalog, checkpoints)
+    memory = VectorMemory(
+        division,
+        folder=vectors,
+        threads=circumstances.threads,
+        memory_baseline=memory_baseline or 0,
+        deadline=deadline,
+        progress=progress,
+    )
+    work = _Work(division, circumstances, task, inputs or {}, memory, deadline, progress, catalog, checkpoints)
     best, candidates = work.choose(candidate_recipes(name, schema.language, circumstances, catalog))
     if circumstances.thresholds is not None:
         work, best = work.deciding(best, circumstances.thresholds)
     bundle, fits, shipped, notes = work.every_seed(best)
-    peak = None if memory_baseline is None else max(peak_resident_bytes() - memory_baseline, 0)
+    bundle, notes = memory.without(bundle), (*notes, *memory.notes())
+    peak = None
+    if memory_baseline is not None:
+        peak = max(peak_resident_bytes() - memory_baseline, memory.peak_memory_bytes, 0)
     path = None if folder is None else bundle.save(folder / folder_name(name), replace=True)
     progress.begin("time predictions", None)
     costs = measure_costs(bundle, division.test, path=path, peak_memory_bytes=peak)
@@ -219,6 +234,7 @@ class _Work:
     circumstances: Circumstances
     task: Task
     inputs: Mapping[str, Bundle]
+    memory: VectorMemory
     deadline: float | None
     progress: Progress
     catalog: Catalog
@@ -316,20 +332,23 @@ class _Work:
         own = None
         if self.checkpoints is not None and recipe.training.loop is not None:
             own = self.checkpoints / fingerprint_json([recipe.fingerprint, train.fingerprint, seed])
-        return fit(
-            recipe,
-            train,
-            dev,
-            task=self.task,
-            source_fingerprint=self.division.source_fingerprint,
-            seed=seed,
-            threads=self.circumstances.threads,
-            budget=None if self.deadline is None else self.deadline - time.monotonic(),
-            inputs={reference.name: self.inputs[reference.name] for reference in recipe.inputs},
-            checkpoints=own,
-            progress=self.progress,
-            catalog=self.catalog,
-        )
+        inputs = {reference.name: self.inputs[reference.name] for reference in recipe.inputs}
+        with self.memory.counting() as count:
+            bundle = fit(
+                recipe,
+                train,
+                dev,
+                task=self.task,
+                source_fingerprint=self.division.source_fingerprint,
+                seed=seed,
+                threads=self.circumstances.threads,
+                budget=None if self.deadline is None else self.deadline - time.monotonic(),
+                inputs=self.memory.before(recipe, inputs),
+                checkpoints=own,
+                progress=self.progress,
+                catalog=self.catalog,
+            )
+        return count.on(bundle)
 
 
 def _flat(values: Any, path: str = "") -> list[tuple[str, Any]]:

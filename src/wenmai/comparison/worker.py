@@ -46,6 +46,7 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
     from wenmai.comparison.outcome import keep_outcome, outcome_key
     from wenmai.comparison.rung import checkpoint_folder, run_rung
     from wenmai.comparison.shipping import unship, unship_inputs
+    from wenmai.comparison.vector_memory import FOLDER
 
     _import_what_a_fit_imports(name)
     baseline = resident_bytes()
@@ -58,6 +59,7 @@ def main(work: Path, name: str, folder: Path, budget: float | None) -> None:
             inputs=unship_inputs(circumstances, work),
             folder=folder / "bundles",
             checkpoints=checkpoint_folder(folder, name),
+            vectors=folder / FOLDER,
             progress=Reporter(),
             budget=budget,
             memory_baseline=baseline,

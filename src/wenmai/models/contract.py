@@ -232,6 +232,10 @@ class ModelConfig(Config, ABC):
         """
         return None
 
+    def vector_inputs(self) -> tuple[str, ...]:
+        """The inputs that are asked for nothing but the vectors of texts, which may therefore be remembered."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Preset:

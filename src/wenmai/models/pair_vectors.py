@@ -17,6 +17,7 @@ share one).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -24,10 +25,11 @@ from numpy.typing import NDArray
 
 from wenmai.core.errors import UsageError
 from wenmai.core.schema import Language
-from wenmai.data.dataset import BATCH_ROWS, Inputs
+from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Arrays, Examples, ModelConfig, Parts, Preset, Run, Source
 from wenmai.models.pair_solving import Penalty, columns_of, said_of_pairs, second_texts, solve_pairs
 from wenmai.models.state import Expected, checked
+from wenmai.models.texts_once import asked, distinct_texts, vectors_of
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment
 
@@ -48,6 +50,10 @@ class PairVectorsConfig(ModelConfig):
     """``all``: [u, v, |u − v|, u ∘ v]; ``cosine``: their cosine alone."""
     C: Penalty = 0.01
     """How much the data counts against the penalty, over features of variance 1."""
+
+    def vector_inputs(self) -> tuple[str, ...]:
+        """The input stays as it is: its vectors of a text are the same in every fit."""
+        return (self.input,)
 
     def build(self, parts: Parts) -> PairVectors:
         """The unfitted model.
@@ -74,14 +80,10 @@ class PairVectors:
         self.bias = np.zeros(1)
 
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
-        """Encode every text, solve for the weights; the dev rows are not looked at."""
-        blocks = []
-        with run.stage("encode", -(-len(train.data) // BATCH_ROWS)):
-            for batch in train.data.batches(BATCH_ROWS):
-                run.check()
-                blocks.append(self._features(batch))
-                run.progress.advance()
-        rows = np.concatenate(blocks)
+        """Ask for the vector of every text once, solve for the weights; the dev rows are not looked at."""
+        numbers = distinct_texts(train.data)
+        vectors = vectors_of(self.source, list(numbers), run)
+        rows = np.concatenate([self._features(batch, numbers, vectors) for batch in train.data.batches()])
         with run.stage("solve"):
             centre, spread = rows.mean(axis=0), rows.std(axis=0)
             spread[spread < 1e-9] = 1.0
@@ -92,8 +94,10 @@ class PairVectors:
 
     def outputs(self, inputs: Inputs) -> Floats:
         """Logits [N, C], or a number [N]."""
+        numbers = {text: number for number, text in enumerate(dict.fromkeys([*inputs.text, *second_texts(inputs)]))}
+        rows = self._features(inputs, numbers, asked(self.source, list(numbers)))
         # Row by row, so that no pair's sum depends on how many others there are.
-        sums = np.array([row @ self.weights for row in self._features(inputs)]).reshape(len(inputs), -1)
+        sums = np.array([row @ self.weights for row in rows]).reshape(len(inputs), -1)
         return said_of_pairs(sums + self.bias, self.head)
 
     def arrays(self) -> Arrays:
@@ -111,12 +115,10 @@ class PairVectors:
         checked(arrays, expected)
         self.weights, self.bias = arrays["weights"], arrays["bias"]
 
-    def _features(self, inputs: Inputs) -> Floats:
-        """[N, F]; a text that stands in several pairs of the batch is encoded once."""
-        seconds = second_texts(inputs)
-        places = {text: place for place, text in enumerate(dict.fromkeys([*inputs.text, *seconds]))}
-        vectors = np.asarray(self.source.outputs(Inputs(list(places))), np.float64).reshape(len(places), -1)
-        first, second = (vectors[[places[text] for text in side]] for side in (inputs.text, seconds))
+    def _features(self, inputs: Inputs, numbers: Mapping[str, int], vectors: Floats) -> Floats:
+        """[N, F] of pairs; ``vectors`` [M, D] are those of the distinct texts, which ``numbers`` counts."""
+        sides = (inputs.text, second_texts(inputs))
+        first, second = (vectors[[numbers[text] for text in side]] for side in sides)
         if self.config.features == "cosine":
             return cosines(first, second)[:, None]
         return np.hstack([first, second, np.abs(first - second), first * second])

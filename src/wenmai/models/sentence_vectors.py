@@ -24,14 +24,12 @@ from wenmai.models.calibration import class_logits
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run, Source
 from wenmai.models.learners import Logistic, solve
 from wenmai.models.state import Expected, checked
+from wenmai.models.texts_once import asked, distinct_texts, vectors_of
 from wenmai.text.clean import CleanConfig
 from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import CharacterSegment
 
 Floats = NDArray[np.float64]
-
-VECTOR_ROWS = 1024
-"""Texts whose vectors are asked for at a time."""
 
 
 class SentenceVectorsConfig(ModelConfig):
@@ -43,6 +41,10 @@ class SentenceVectorsConfig(ModelConfig):
     """Over features whose variance is 1 on average."""
     tried: tuple[Annotated[float, Field(gt=0)], ...] = (0.0003, 0.003, 0.03, 0.3)
     """The ``C`` among which the loss on the dev rows decides; without dev rows the learner's own is taken."""
+
+    def vector_inputs(self) -> tuple[str, ...]:
+        """The encoder stays as it is: its vectors of a text are the same in every fit."""
+        return (self.input,)
 
     def build(self, parts: Parts) -> SentenceVectorsClassifier:
         """The unfitted classifier.
@@ -69,7 +71,7 @@ class SentenceVectorsClassifier:
         self.bias = np.zeros(1)
 
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
-        """Ask for the vectors of all texts once, and solve for the weights; dev rows decide how they are held back."""
+        """Ask for the vector of every text once, and solve for the weights; dev rows decide how they are held back."""
         rows = self._vectors_of(train.data, run)
         held_out = None if dev is None or not self.config.tried else self._vectors_of(dev.data, run)
         centre = rows.mean(axis=0)
@@ -93,7 +95,7 @@ class SentenceVectorsClassifier:
 
     def outputs(self, inputs: Inputs) -> Floats:
         """Logits [N, C], row by row, so that none depends on another."""
-        vectors = self._asked(inputs)
+        vectors = asked(self.source, inputs.text)
         logits = np.empty((len(inputs), self.weights.shape[1]))
         for row, vector in enumerate(vectors):
             logits[row] = vector @ self.weights + self.bias
@@ -111,22 +113,11 @@ class SentenceVectorsClassifier:
         self.weights, self.bias = arrays["weights"], arrays["bias"]
 
     def _vectors_of(self, data: Dataset, run: Run) -> Floats:
-        """All texts' vectors [N, D]."""
-        found = []
-        with run.stage("read texts", -(-len(data) // VECTOR_ROWS)):
-            for batch in data.batches(VECTOR_ROWS):
-                run.check()
-                found.append(self._asked(batch))
-                run.progress.advance()
-        return np.concatenate(found)
-
-    def _asked(self, inputs: Inputs) -> Floats:
-        vectors = np.asarray(self.source.outputs(inputs), np.float64)
-        if vectors.ndim != 2:
-            raise UsageError(
-                f"the input {self.config.input!r} gives no vector for a text", remedy="Give an encoder's bundle"
-            )
-        return vectors
+        """All rows' vectors [N, D]."""
+        numbers = distinct_texts(data)
+        vectors = vectors_of(self.source, list(numbers), run)
+        rows: Floats = vectors[[numbers[text] for batch in data.batches() for text in batch.text]]
+        return rows
 
 
 def _loss(logits: Floats, targets: NDArray[Any], head: Head) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wenmai.catalog import Catalog
+from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.analyses.calibration import calibration
 from wenmai.comparison.analyses.correction import correction
 from wenmai.comparison.analyses.curves import learning_curves
@@ -21,6 +21,7 @@ from wenmai.comparison.outside import Outsider
 from wenmai.comparison.results import Recommendation
 from wenmai.comparison.rung import Circumstances, Rung
 from wenmai.comparison.study import Study
+from wenmai.comparison.vector_memory import FOLDER, VectorMemory
 from wenmai.core.progress import Progress
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded
@@ -55,6 +56,17 @@ class Ground:
         """The rung to use."""
         names = {rung.name: rung for rung in self.done}
         return None if self.recommendation is None else names[self.recommendation.name]
+
+    def memory(self) -> VectorMemory:
+        """What the rungs left of the vectors of the division's texts."""
+        kept = self.folder if self.catalog is CATALOG else None  # The rungs of another catalog leave nothing.
+        return VectorMemory(
+            self.division,
+            folder=None if kept is None else kept / FOLDER,
+            threads=self.circumstances.threads,
+            deadline=self.deadline,
+            progress=self.progress,
+        )
 
 
 def find_out(ground: Ground) -> Findings:

@@ -92,6 +92,7 @@ def _scores(
 def _before(ground: Ground, rung: Rung, old: Division, test: Dataset) -> tuple[list[Outputs], tuple[str, ...]]:
     """The outputs on the test rows of fits on the old labels, a seed each, as far as the budget reaches."""
     fits: list[Outputs] = []
+    inputs = ground.memory().before(rung.bundle.recipe, rung.bundle.inputs)
     for one in rung.fits:
         try:
             bundle = fit(
@@ -103,7 +104,7 @@ def _before(ground: Ground, rung: Rung, old: Division, test: Dataset) -> tuple[l
                 seed=one.seed,
                 threads=ground.circumstances.threads,
                 budget=None if ground.deadline is None else ground.deadline - time.monotonic(),
-                inputs=rung.bundle.inputs,
+                inputs=inputs,
                 progress=ground.progress,
                 catalog=ground.catalog,
             )

@@ -35,6 +35,7 @@ from wenmai.training import fit
 if TYPE_CHECKING:
     from wenmai.comparison.analyses import Ground
     from wenmai.comparison.rung import Rung
+    from wenmai.comparison.vector_memory import VectorMemory
 
 DENOMINATORS = (16, 8, 4, 2)
 DRAWS = 3
@@ -55,7 +56,8 @@ def learning_curves(ground: Ground) -> LearningCurves | None:
         return None
     rungs, missing = _rungs(ground, task.metric)
     parts, left_out = _parts(ground.division.train, ground.circumstances.seed)
-    work = _Work(ground, parts, fingerprint_json([ground.division.train.fingerprint, test.fingerprint]))
+    data_key = fingerprint_json([ground.division.train.fingerprint, test.fingerprint])
+    work = _Work(ground, parts, data_key, ground.memory())
     ground.progress.begin("learning curves", len(rungs) * len(parts) * DRAWS)
     points, unfinished = work.points(rungs)
     ground.progress.end()
@@ -90,6 +92,7 @@ class _Work:
     ground: Ground
     parts: Mapping[int, Sequence[Rows]]
     data_key: str
+    memory: VectorMemory
 
     def points(self, rungs: Sequence[Rung]) -> tuple[dict[str, dict[int, list[Point]]], list[str]]:
         """Rung → denominator → its fits, and what could not be fitted."""
@@ -148,19 +151,20 @@ class _Work:
         began = time.monotonic()
         ground.progress.begin(f"{rung.name} on {len(rows):,} rows", None)
         try:
-            fitted = fit(
-                bundle.recipe,
-                ground.division.train.select(rows),
-                ground.division.dev,
-                task=bundle.task,
-                seed=seed,
-                threads=ground.circumstances.threads,
-                budget=None if ground.deadline is None else ground.deadline - began,
-                inputs=bundle.inputs,
-                progress=ground.progress,
-                catalog=ground.catalog,
-            )
-            seconds = round(time.monotonic() - began, 3)
+            with self.memory.counting() as count:
+                fitted = fit(
+                    bundle.recipe,
+                    ground.division.train.select(rows),
+                    ground.division.dev,
+                    task=bundle.task,
+                    seed=seed,
+                    threads=ground.circumstances.threads,
+                    budget=None if ground.deadline is None else ground.deadline - began,
+                    inputs=self.memory.before(bundle.recipe, bundle.inputs),
+                    progress=ground.progress,
+                    catalog=ground.catalog,
+                )
+            seconds = count.on(fitted).provenance.seconds
             return Point(bundle.task.contributions(fitted.outputs(test), bundle.task.targets(test)), seconds)
         finally:
             ground.progress.end()

@@ -93,6 +93,7 @@ def _out_of_fold(ground: Ground, rung: Rung, data: Dataset) -> tuple[NDArray[np.
     positions: list[NDArray[np.int64]] = []
     outputs: list[Outputs] = []
     notes: tuple[str, ...] = ()
+    inputs = ground.memory().before(rung.bundle.recipe, rung.bundle.inputs)
     for learnt, held_out in folds(data, FOLDS, seed=ground.circumstances.seed):
         try:
             bundle = fit(
@@ -102,7 +103,7 @@ def _out_of_fold(ground: Ground, rung: Rung, data: Dataset) -> tuple[NDArray[np.
                 seed=ground.circumstances.seed,
                 threads=ground.circumstances.threads,
                 budget=None if ground.deadline is None else ground.deadline - time.monotonic(),
-                inputs=rung.bundle.inputs,
+                inputs=inputs,
                 progress=ground.progress,
                 catalog=ground.catalog,
             )
