@@ -55,3 +55,60 @@ def test_what_is_cut_is_told(tuned):
     ran = predicted(tuned, "great " * 40, "great")
     assert "1 of 2 texts have more than the 12 tokens that are read" in ran.stderr
     assert "tokens" not in predicted(tuned, "great").stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("vectors")
+    write_huggingface(encoder("en"), place / "folder")
+    lines = [text for text in reviews("en", 2, rows=60).values("text") if text]
+    (place / "texts.txt").write_text("\n".join(lines) + "\n", "utf-8")
+    (place / "bank.txt").write_text("\n".join(f"{line} phone {line[::-1]}" for line in lines[:20]) + "\n", "utf-8")
+    return place
+
+
+def ran(*arguments):
+    done = CliRunner().invoke(app, list(map(str, arguments)))
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_vectors_in_smaller_numbers(folder):
+    index = folder / "index"
+    search = ("search", folder / "texts.txt", "great phone", "--vectors", folder / "folder", "--format", "json")
+    exact = json.loads(ran(*search, "--index", index))
+    assert json.loads((index / "index.json").read_text("utf-8"))["precision"] == "float32"
+    small = json.loads(ran(*search, "--index", index, "--precision", "int8"))
+    assert json.loads((index / "index.json").read_text("utf-8"))["precision"] == "int8"
+    assert [one["cosine"] for one in small["found"]] != [one["cosine"] for one in exact["found"]]
+    assert abs(small["found"][0]["cosine"] - exact["found"][0]["cosine"]) < 0.05
+    groups = ("clusters", folder / "texts.txt", "--vectors", folder / "folder", "--clusters", "2")
+    assert "2 groups of 59 texts" in ran(*groups, "--precision", "bfloat16")
+
+
+def test_senses_in_smaller_numbers(folder):
+    senses = (
+        "senses",
+        "phone",
+        folder / "bank.txt",
+        "--vectors",
+        folder / "folder",
+        "--senses",
+        "2",
+        "--format",
+        "json",
+    )
+    exact, small = json.loads(ran(*senses)), json.loads(ran(*senses, "--precision", "bfloat16"))
+    assert sum(one["texts"] for one in small["senses"]) == 20
+    assert exact["silhouettes"]["2"] != small["silhouettes"]["2"]
+    assert abs(exact["silhouettes"]["2"][0] - small["silhouettes"]["2"][0]) < 0.05
+
+
+def test_word_vectors_have_one_precision(folder, tmp_path):
+    from given import vectors
+
+    vectors("en").save(tmp_path / "vectors")
+    arguments = ["search", str(folder / "texts.txt"), "phone", "--vectors", str(tmp_path / "vectors")]
+    done = CliRunner().invoke(app, [*arguments, "--precision", "int8"])
+    assert done.exit_code == 2
+    assert "count-vectors is no network: there is one precision that it answers in. Leave it out." in done.stderr

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from wenmai.core.io import dump_json, load_arrays, read_json, save_arrays, sha25
 from wenmai.core.progress import SILENT, Progress
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Source
+
+if TYPE_CHECKING:
+    from wenmai.blocks.inference import InferencePrecision
 
 Floats = NDArray[np.float32]
 
@@ -37,6 +41,8 @@ class StoredVectors(Config):
 
     source: str
     """The fingerprint of the bundle that gave the vectors."""
+    precision: str = "float32"
+    """In which numbers it computed them."""
     texts: str
     """The SHA-256 of all texts."""
     sha256: str
@@ -62,13 +68,20 @@ def vector_source(path: str | Path) -> Bundle:
 
 
 def text_vectors(
-    source: Source, texts: Sequence[str], *, folder: Path | None = None, progress: Progress = SILENT
+    source: Source,
+    texts: Sequence[str],
+    *,
+    folder: Path | None = None,
+    precision: InferencePrecision | None = None,
+    progress: Progress = SILENT,
 ) -> Floats:
     """The vectors [N, D] of texts; a text that stands there several times is asked for once.
 
     Args:
         source: who gives them; texts: N of them.
-        folder: where they are kept: what is there already, of the same texts by the same source, is read.
+        folder: where they are kept: what is there already, of the same texts by the same source in the same numbers,
+            is read.
+        precision: in which numbers the source was prepared to answer; None for float32.
         progress: hears how far it has come.
 
     Raises:
@@ -77,8 +90,10 @@ def text_vectors(
     """
     if not len(texts):
         raise UsageError("there is no text to be given a vector")
-    if folder is not None and (kept := _kept(folder, source, texts)) is not None:
-        return kept
+    if folder is not None:
+        made_of = (source.fingerprint, precision or "float32", _digest(texts))
+        if (kept := _kept(folder, made_of, len(texts))) is not None:
+            return kept
     distinct = list(dict.fromkeys(texts))
     order = sorted(range(len(distinct)), key=lambda at: len(distinct[at]))
     vectors: Floats | None = None
@@ -97,7 +112,7 @@ def text_vectors(
     numbers = {text: row for row, text in enumerate(distinct)}
     whole: Floats = vectors[[numbers[text] for text in texts]]
     if folder is not None:
-        _keep(folder, source, texts, whole)
+        _keep(folder, made_of, whole)
     return whole
 
 
@@ -106,8 +121,8 @@ def is_index(folder: Path) -> bool:
     return (folder / INDEX).is_file()
 
 
-def _kept(folder: Path, source: Source, texts: Sequence[str]) -> Floats | None:
-    """What was kept of the same texts by the same source."""
+def _kept(folder: Path, made_of: tuple[str, str, str], texts: int) -> Floats | None:
+    """What was kept of the same source, precision and texts, of which there are so many."""
     if not folder.exists():
         return None
     if not is_index(folder):
@@ -119,20 +134,22 @@ def _kept(folder: Path, source: Source, texts: Sequence[str]) -> Floats | None:
         stored = StoredVectors.parse(read_json(folder / INDEX), where=where)
     except ConfigError as error:
         raise BundleError(f"no index of vectors: {error.found}", where=where, remedy="Remove the folder") from None
-    if (stored.source, stored.texts) != (source.fingerprint, _digest(texts)):
+    if (stored.source, stored.precision, stored.texts) != made_of:
         return None
     if sha256_file(folder / VECTORS) != stored.sha256:
         raise BundleError("the vectors were altered", where=str(folder / VECTORS), remedy="Remove the folder")
     vectors = load_arrays(folder / VECTORS).get("vectors")
-    if vectors is None or vectors.dtype != np.float32 or vectors.ndim != 2 or len(vectors) != len(texts):
+    if vectors is None or vectors.dtype != np.float32 or vectors.ndim != 2 or len(vectors) != texts:
         raise BundleError("the vectors do not fit their texts", where=str(folder / VECTORS), remedy="Remove the folder")
     return vectors
 
 
-def _keep(folder: Path, source: Source, texts: Sequence[str], vectors: Floats) -> None:
+def _keep(folder: Path, made_of: tuple[str, str, str], vectors: Floats) -> None:
+    source, precision, texts = made_of
     with write_folder(folder, replace=True) as made:
         save_arrays(made / VECTORS, {"vectors": vectors})
-        stored = StoredVectors(source=source.fingerprint, texts=_digest(texts), sha256=sha256_file(made / VECTORS))
+        sha256 = sha256_file(made / VECTORS)
+        stored = StoredVectors(source=source, precision=precision, texts=texts, sha256=sha256)
         write_atomic(made / INDEX, dump_json(stored.model_dump(mode="json")))
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,9 @@ from wenmai.core.errors import UsageError
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Source
 from wenmai.text.segment import Segmenter
+
+if TYPE_CHECKING:
+    from wenmai.blocks.inference import InferencePrecision
 
 Span = tuple[int, int]
 ContextVectors = Callable[[Sequence[str], Sequence[Span]], Floats]
@@ -126,9 +130,19 @@ def window_vectors(source: Source, segmenter: Segmenter, window: int) -> Context
     return vectors
 
 
-def encoder_vectors(encoder: Bundle) -> ContextVectors:
-    """Vectors of the word itself in its sentence: the mean of its tokens' in the last layer of an encoder."""
+def encoder_vectors(encoder: Bundle, precision: InferencePrecision | None = None) -> ContextVectors:
+    """Vectors of the word itself in its sentence: the mean of its tokens' in the last layer of an encoder.
+
+    Args:
+        encoder: a bundle of one; precision: in which numbers it answers, None for float32.
+    """
+    from wenmai.blocks.inference import prepared
+    from wenmai.models.network import NetworkModel
     from wenmai.models.token_vectors import token_vectors
+
+    network = None
+    if precision is not None and isinstance(encoder.model, NetworkModel):
+        network = prepared(encoder.model.network(), precision)
 
     def vectors(texts: Sequence[str], spans: Sequence[Span]) -> Floats:
         blocks = []
@@ -136,7 +150,7 @@ def encoder_vectors(encoder: Bundle) -> ContextVectors:
             some = list(zip(texts[start : start + BLOCK], spans[start : start + BLOCK], strict=True))
             begins = [max(0, span[0] - AROUND) for _, span in some]
             read = [text[begin : span[1] + AROUND] for begin, (text, span) in zip(begins, some, strict=True)]
-            tokens = token_vectors(encoder.model, read)
+            tokens = token_vectors(encoder.model, read, prepared=network)
             width = tokens[0].vectors.shape[1]
             for begin, one, (_, span) in zip(begins, tokens, some, strict=True):
                 found = one.of(span[0] - begin, span[1] - begin)

@@ -13,6 +13,7 @@ from wenmai.cli.options import DATA
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle
+    from wenmai.cli.precision_option import Precision
     from wenmai.core.schema import Language
     from wenmai.data.dataset import Dataset
 
@@ -70,11 +71,11 @@ def read_corpus(source: str, text: list[str] | None, encoding: str | None) -> Co
     return Corpus(loaded.dataset, texts, loaded.dataset.schema.language)
 
 
-def opened(vectors: Path) -> Bundle:
-    """Who gives texts their vectors, and a note on what it is."""
+def opened(vectors: Path, precision: Precision | None) -> Bundle:
+    """Who gives texts their vectors, in what numbers is asked for, and a note on what it is."""
     from wenmai.apps.text_vectors import vector_source
     from wenmai.cli.output import note
 
     found = vector_source(vectors)
     note(f"Vectors by {found.recipe.member} ({found.provenance.data})")
-    return found
+    return found if precision is None else found.prepared(precision.value)

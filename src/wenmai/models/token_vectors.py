@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from wenmai.batches.planning import batches_by_length
 from wenmai.batches.token_batch import TokenBatch
@@ -47,18 +48,25 @@ class TokenVectors:
         return mean
 
 
-def token_vectors(model: Model, texts: Sequence[str], layers: int | Sequence[int] = -1) -> list[TokenVectors]:
+def token_vectors(
+    model: Model,
+    texts: Sequence[str],
+    layers: int | Sequence[int] = -1,
+    *,
+    prepared: nn.Module | None = None,
+) -> list[TokenVectors]:
     """The vectors of all tokens of some texts.
 
     Args:
         model: an encoder's, as `wenmai.bundle.Bundle.model` has it.
         layers: 0 for what the first layer reads, 1 for what it leaves, -1 for what the last leaves; of several layers
             the mean is taken.
+        prepared: the encoder's network as it answers in other numbers (`wenmai.blocks.inference.prepared`).
 
     Raises:
         UsageError: when the model is no encoder, or has no such layer.
     """
-    if not isinstance(model, NetworkModel) or not isinstance(network := model.network(), TextEncoder):
+    if not isinstance(model, NetworkModel) or not isinstance(network := prepared or model.network(), TextEncoder):
         raise UsageError("only an encoder has vectors of tokens in their context", remedy="Give a BERT's bundle")
     wanted = _checked(layers, network.encoder.count)
     encodings = [model.pipeline.encode(text) for text in texts]

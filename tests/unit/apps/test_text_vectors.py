@@ -67,6 +67,23 @@ def test_a_text_is_asked_for_once_and_kept(tmp_path: Path) -> None:
     assert (len(again.asked), other.shape) == (4, (5, 3))
 
 
+def test_vectors_in_other_numbers_are_made_anew(tmp_path: Path) -> None:
+    folder, source = tmp_path / "index", Topics()
+    text_vectors(source, ["bank"], folder=folder)
+    text_vectors(source, ["bank"], folder=folder, precision="float32")
+    assert source.asked == ["bank"]
+    text_vectors(source, ["bank"], folder=folder, precision="int8")
+    assert source.asked == ["bank"] * 2
+    text_vectors(source, ["bank"], folder=folder, precision="int8")
+    assert source.asked == ["bank"] * 2
+    stored = json.loads((folder / "index.json").read_text())
+    assert stored.pop("precision") == "int8"
+    # An index of an earlier wenmai knew float32 alone.
+    (folder / "index.json").write_text(json.dumps(stored))
+    text_vectors(source, ["bank"], folder=folder)
+    assert source.asked == ["bank"] * 2
+
+
 def test_what_was_kept_and_altered_is_not_believed(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     text_vectors(Topics(), ["bank"], folder=folder)

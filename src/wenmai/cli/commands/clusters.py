@@ -9,6 +9,7 @@ import typer
 
 from wenmai.cli.corpus import CorpusArgument, IndexOption, VectorsOption, opened, read_corpus
 from wenmai.cli.options import OUTPUT, Encoding, Format, FormatOption, Seed, TextColumns
+from wenmai.cli.precision_option import PrecisionOption
 
 if TYPE_CHECKING:
     from wenmai.apps.text_clusters import Clustering
@@ -35,6 +36,7 @@ def clusters(
     text: TextColumns = None,
     encoding: Encoding = None,
     seed: Seed = 0,
+    precision: PrecisionOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Group texts by their vectors: each group with the words that set it apart and the texts in its middle."""
@@ -48,9 +50,15 @@ def clusters(
     if out is not None:
         kind_of(out)  # A wrong ending is refused before anything is read.
     texts = read_corpus(corpus, text, encoding)
-    source = opened(vectors)
+    source = opened(vectors, precision)
     with shown() as progress:
-        made = text_vectors(source, texts.texts, folder=index, progress=progress)
+        made = text_vectors(
+            source,
+            texts.texts,
+            folder=index,
+            precision=None if precision is None else precision.value,
+            progress=progress,
+        )
     words = build_segmenter(WordSegment(language=texts.language)).words
     found = cluster_texts(made, [words(one) for one in texts.texts], count=count, seed=seed)
     unknown = int((found.groups < 0).sum())

@@ -18,6 +18,7 @@ from wenmai.cli.options import (
     TestFile,
     TextColumns,
 )
+from wenmai.cli.precision_option import PrecisionOption
 
 if TYPE_CHECKING:
     from wenmai.apps.few_shot import FewShot
@@ -41,6 +42,7 @@ def few_shot(
     encoding: Encoding = None,
     test: TestFile = None,
     seed: Seed = 0,
+    precision: PrecisionOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Learn from a few labelled texts of each class, drawn several times, and score on the test rows.
@@ -58,7 +60,7 @@ def few_shot(
     note(*loaded.notes)
     parts = divide(loaded, seed=seed)
     note(*parts.notes)
-    source = opened(vectors)
+    source = opened(vectors, precision)
     with shown() as progress:
         both = (
             text_vectors(source, [one for batch in part.batches() for one in batch.text], progress=progress)

@@ -6,7 +6,6 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +13,7 @@ import typer
 
 from wenmai.cli.options import OUTPUT, BundleArgument, Delimiter, Encoding, Format, TextColumns, UnsureBelow
 from wenmai.cli.pair_options import FirstColumn, SecondColumn
+from wenmai.cli.precision_option import PrecisionOption
 from wenmai.cli.tag_options import HtmlFile
 from wenmai.core.errors import UsageError
 
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from wenmai.data.write import TextKind
 
 STREAM = "-"
-
-
-class Precision(StrEnum):
-    """In which numbers a network may answer."""
-
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
-    INT8 = "int8"
-
 
 Write = Callable[[Sequence[str], Sequence[Any]], str]
 """From some texts and their predictions to what is printed of them."""
@@ -85,16 +76,7 @@ def predict(
     ] = None,
     html: HtmlFile = None,
     unsure_below: UnsureBelow = None,
-    precision: Annotated[
-        Precision | None,
-        typer.Option(
-            "--precision",
-            metavar="float32|bfloat16|int8",
-            help="In which numbers a network answers; smaller ones are quicker, and what is said deviates a little.",
-            show_default="float32",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
+    precision: PrecisionOption = None,
     output: Annotated[
         Format | None,
         typer.Option(

@@ -12,6 +12,7 @@ import typer
 
 from wenmai.cli.corpus import CorpusArgument, IndexOption, VectorsOption, opened, read_corpus
 from wenmai.cli.options import OUTPUT, Encoding, Format, FormatOption, TextColumns
+from wenmai.cli.precision_option import PrecisionOption
 from wenmai.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def search(
     ] = False,
     text: TextColumns = None,
     encoding: Encoding = None,
+    precision: PrecisionOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Find the texts of a corpus whose vectors have the greatest cosines with a query's."""
@@ -52,9 +54,15 @@ def search(
     if stream and len(queries) > 1:
         raise UsageError("- stands among other queries", remedy="Give - alone, or queries alone")
     texts = read_corpus(corpus, text, encoding)
-    source = opened(vectors)
+    source = opened(vectors, precision)
     with shown() as progress:
-        made = text_vectors(source, texts.texts, folder=index, progress=progress)
+        made = text_vectors(
+            source,
+            texts.texts,
+            folder=index,
+            precision=None if precision is None else precision.value,
+            progress=progress,
+        )
     asked = TextSearch(source, texts.texts, made, approximate=approximate)
     if output is Format.CSV:
         write_csv(("query", "rank", "cosine", "place", "text"), ())

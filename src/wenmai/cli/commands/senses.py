@@ -9,6 +9,7 @@ import typer
 
 from wenmai.cli.corpus import CorpusArgument, VectorsOption, opened, read_corpus
 from wenmai.cli.options import OUTPUT, Encoding, Format, FormatOption, Seed, TextColumns
+from wenmai.cli.precision_option import PrecisionOption
 
 if TYPE_CHECKING:
     from wenmai.apps.word_senses import WordSenses
@@ -55,6 +56,7 @@ def senses(
     text: TextColumns = None,
     encoding: Encoding = None,
     seed: Seed = 0,
+    precision: PrecisionOption = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Group the occurrences of a word by what stands around them: its senses, with examples of each."""
@@ -64,12 +66,12 @@ def senses(
     from wenmai.text.segment import WordSegment, build_segmenter
 
     texts = read_corpus(corpus, text, encoding)
-    source = opened(vectors)
+    source = opened(vectors, precision)
     segmenter = build_segmenter(WordSegment(language=texts.language))
     spaced = texts.language == "en" or word.isascii()
     places = occurrences(word, texts.texts, spaced=spaced, most=most, seed=seed)
     if window is None and isinstance(source.model, Network):
-        contexts = encoder_vectors(source)
+        contexts = encoder_vectors(source, None if precision is None else precision.value)
     else:
         contexts = window_vectors(source, segmenter, window or WINDOW)
     found = word_senses(word, places, contexts, source, segmenter, count=count, seed=seed)
