@@ -25,6 +25,7 @@ from wenmai.core.config import Config
 from wenmai.core.errors import UsageError
 from wenmai.models.contract import Beginning, Parts, Source
 from wenmai.models.network import NetworkConfig, NetworkModel
+from wenmai.text.pipeline import Pipeline
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 
@@ -99,10 +100,19 @@ class BertConfig(NetworkConfig):
         """The model with weights that are not drawn yet.
 
         Raises:
+            UsageError: as `check`.
+        """
+        self.check(parts.pipeline)
+        return super().build(parts)
+
+    def check(self, pipeline: Pipeline) -> None:
+        """See that the encoder can read what the pipeline gives it.
+
+        Raises:
             UsageError: when texts may be longer than the positions that are learnt, or a layer is read that is not
                 there.
         """
-        shape, most = self.shape, parts.pipeline.config.max_pieces
+        shape, most = self.shape, pipeline.config.max_pieces
         positions = shape.positions
         if isinstance(positions, LearnedPositions) and (most is None or most > positions.limit):
             raise UsageError(
@@ -111,7 +121,6 @@ class BertConfig(NetworkConfig):
             )
         if isinstance(self.layer, int) and self.layer > shape.layers:
             raise UsageError(f"model.layer is {self.layer} and the encoder has {shape.layers} layers")
-        return super().build(parts)
 
     def module(self, lexicon: Lexicon, outputs: int) -> TextEncoder:
         """The network with freshly drawn weights; without outputs it gives the texts' vectors."""

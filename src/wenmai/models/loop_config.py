@@ -21,12 +21,14 @@ class OptimiserConfig(Config):
         betas: how much of the running means of gradients and of their squares stays at each step.
         epsilon: added to the root of the mean square.
         clip: gradients longer than this are shortened to it; None leaves them.
+        head_rate: what comes after the last block learns at so many times the rate.
     """
 
     weight_decay: Annotated[float, Field(ge=0)] = 0.01
     betas: tuple[Share, Share] = (0.9, 0.999)
     epsilon: Annotated[float, Field(gt=0)] = 1e-8
     clip: Annotated[float, Field(gt=0)] | None = 1.0
+    head_rate: Annotated[float, Field(gt=0)] = 1.0
 
 
 class ScheduleConfig(Config):

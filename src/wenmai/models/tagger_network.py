@@ -1,13 +1,14 @@
 """A network that tags, as a member of the lineage: between tokens and tags, whatever the architecture.
 
-A family file gives a `TaggerConfig` and a module; `TaggerNetwork` does what is the same for all: its own vocabulary,
-learnt from the training rows before weights are drawn, tokens to batches, decoding, state as arrays.
+`TaggerNetwork` does what is the same for all: decoding, batches, state as arrays. How tokens become numbers is the
+family's: `VocabularyTagger` has a vocabulary of its own, learnt from the training rows before weights are drawn, and a
+family that reads like that gives a `TaggerConfig` and a module alone.
 Letters of the shapes: N rows, B rows of a batch, T tokens of its longest, S tokens of all, K tags.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -34,7 +35,7 @@ Floats = NDArray[np.float64]
 
 
 class TaggerConfig(ModelConfig):
-    """Base of the configs of networks that tag."""
+    """Base of the configs of networks that tag by a vocabulary of their own."""
 
     random: ClassVar[bool] = True
     stops_by_dev: ClassVar[bool] = True
@@ -51,31 +52,37 @@ class TaggerConfig(ModelConfig):
         stands at padding, and the other rows of a batch, must not matter.
         """
 
-    def build(self, parts: Parts) -> TaggerNetwork:
+    def build(self, parts: Parts) -> VocabularyTagger:
         """The model with weights that are not drawn yet."""
-        return TaggerNetwork(self, parts)
+        return VocabularyTagger(self, parts)
 
 
-class TaggerNetwork:
-    """Any module over tokens that tags, as a `Network`: `prepare` and `draw`, or `restore`, make it."""
+class TaggerNetwork(ABC):
+    """Any module over tokens that tags, as a `Network`: `draw` or `restore` gives it weights."""
 
-    def __init__(self, config: TaggerConfig, parts: Parts) -> None:
-        self.config, self.head, self.pipeline = config, parts.head, parts.pipeline
+    def __init__(self, parts: Parts) -> None:
+        self.head, self.pipeline = parts.head, parts.pipeline
         self.rules = tagging.rules_of(parts.head)
-        self.tables = config.tables()
         self._inputs = parts.inputs
         self._module: nn.Module | None = None
+        self._prepared: nn.Module | None = None
 
     @property
+    @abstractmethod
     def lexicon(self) -> Lexicon:
-        """The tokens that have vectors."""
-        strings = self.tables.strings()
-        return Lexicon(len(strings), NOTHING, UNKNOWN, TokenVectors(strings, self._inputs).of)
+        """What is read by number."""
 
-    def prepare(self, train: Dataset, run: Run) -> None:
-        """Number the tokens, characters and pairs of the training rows."""
-        with run.stage("number tokens"):
-            self.tables.learn(tagging.training_tokens(train))
+    @abstractmethod
+    def encode(self, inputs: Inputs) -> TokenRows:
+        """The tokens as numbers, all of them."""
+
+    @abstractmethod
+    def drawn(self) -> nn.Module:
+        """The module with freshly drawn weights: a `TokenBatch` in, emissions [B, T, K] out, and a ``decoder``."""
+
+    def tokens(self, texts: TokenRows) -> NDArray[np.int64]:
+        """How many tokens each row has that are tagged [N]."""
+        return texts.lengths
 
     def network(self) -> nn.Module:
         """The module with its weights.
@@ -91,11 +98,7 @@ class TaggerNetwork:
         """Take fresh weights, which the seed decides; the process's own random numbers go on as if nothing were."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._module = self.config.module(self.tables, self.lexicon, self.rules).eval()
-
-    def encode(self, inputs: Inputs) -> TokenRows:
-        """The tokens as numbers, all of them."""
-        return self.tables.encode(tagging.tokens_of(inputs))
+            self._module = self.drawn().eval()
 
     def outputs(self, inputs: Inputs) -> list[Floats]:
         """[T, 2] a row: the tag of each token, and how sure its span is."""
@@ -103,50 +106,87 @@ class TaggerNetwork:
 
     def outputs_of(self, texts: TokenRows) -> list[Floats]:
         """What `outputs` gives, of rows that are encoded already."""
-        threads = torch.get_num_threads()
-        return tagging.said(self._emissions(texts), texts.offsets, self._decoder().chain(), self.rules, threads)
+        return tagging.said(*self._emissions(texts), self._decoder().chain(), self.rules, torch.get_num_threads())
 
     def best(self, inputs: Inputs, count: int) -> list[list[tuple[NDArray[np.int32], float]]]:
         """The best sequences of tags of each row, with the logarithms of their probabilities."""
-        texts = self.encode(inputs)
-        return tagging.ranked(self._emissions(texts), texts.offsets, self._decoder().chain(), count)
+        return tagging.ranked(*self._emissions(self.encode(inputs)), self._decoder().chain(), count)
 
     def marginals(self, inputs: Inputs) -> list[Floats]:
         """How probable each tag is at each token, a row [T, K]."""
-        texts = self.encode(inputs)
-        return tagging.marginals(self._emissions(texts), texts.offsets, self._decoder().chain())
+        return tagging.marginals(*self._emissions(self.encode(inputs)), self._decoder().chain())
 
     def arrays(self) -> Arrays:
-        """The parameters and buffers by their names in the module, and the strings that have numbers."""
+        """The parameters and buffers by their names in the module."""
         weights: Mapping[str, torch.Tensor] = self.network().state_dict()
-        return {**{name: value.detach().cpu().numpy() for name, value in weights.items()}, **self.tables.arrays()}
+        return {name: value.detach().cpu().numpy() for name, value in weights.items()}
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        strings = self.tables.expected()
-        self.tables.restore(checked({name: arrays[name] for name in strings if name in arrays}, strings))
-        self.draw(0)
-        state = self.network().state_dict()
+        with torch.random.fork_rng(devices=[]):
+            module = self.drawn()
         expected: dict[str, Expected] = {
-            name: (value.numpy().dtype.type, tuple(value.shape)) for name, value in state.items()
+            name: (value.numpy().dtype.type, tuple(value.shape)) for name, value in module.state_dict().items()
         }
-        given = checked(arrays, {**expected, **strings})
-        self.network().load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in state})
+        given = checked(arrays, expected)
+        module.load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in expected})
+        self._module = module.eval()
 
     def _decoder(self) -> TagDecoder:
         decoder = self.network().get_submodule("decoder")
         assert isinstance(decoder, TagDecoder), "a network that tags has a decoder"
         return decoder
 
-    def _emissions(self, texts: TokenRows) -> NDArray[np.float32]:
-        """Scores of the tags at every token [S, K]."""
-        module = self.network()
+    def _emissions(self, texts: TokenRows) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """Scores of the tags at every token [S, K], and where each row begins [N + 1]."""
+        module = self._prepared or self.network()
         device = next(module.parameters()).device
-        found = np.zeros((len(texts.token_ids), self.head.size), np.float32)
+        counts = self.tokens(texts)
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        found = np.zeros((offsets[-1], self.head.size), np.float32)
         with evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
                 batch = TokenBatch.of(texts, rows, NOTHING, device)
-                emissions = module(batch).float()[batch.mask].cpu().numpy()
-                places = texts.offsets[rows][:, None] + np.arange(batch.token_ids.shape[1])
-                found[places[batch.mask.cpu().numpy()]] = emissions
-        return found
+                emissions = module(batch).float().cpu().numpy()
+                steps = np.arange(emissions.shape[1])
+                there = steps < counts[rows][:, None]
+                found[(offsets[rows][:, None] + steps)[there]] = emissions[there]
+        return found, offsets
+
+
+class VocabularyTagger(TaggerNetwork):
+    """A tagger over tokens of its own vocabulary: `prepare` and `draw`, or `restore`, make it."""
+
+    def __init__(self, config: TaggerConfig, parts: Parts) -> None:
+        super().__init__(parts)
+        self.config = config
+        self.tables = config.tables()
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The tokens that have vectors."""
+        strings = self.tables.strings()
+        return Lexicon(len(strings), NOTHING, UNKNOWN, TokenVectors(strings, self._inputs).of)
+
+    def prepare(self, train: Dataset, run: Run) -> None:
+        """Number the tokens, characters and pairs of the training rows."""
+        with run.stage("number tokens"):
+            self.tables.learn(tagging.training_tokens(train))
+
+    def encode(self, inputs: Inputs) -> TokenRows:
+        """The tokens as numbers, all of them."""
+        return self.tables.encode(tagging.tokens_of(inputs))
+
+    def drawn(self) -> nn.Module:
+        """The family's module."""
+        return self.config.module(self.tables, self.lexicon, self.rules)
+
+    def arrays(self) -> Arrays:
+        """The parameters and buffers by their names in the module, and the strings that have numbers."""
+        return {**super().arrays(), **self.tables.arrays()}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Take the arrays that `arrays` gave."""
+        strings = self.tables.expected()
+        self.tables.restore(checked({name: arrays[name] for name in strings if name in arrays}, strings))
+        super().restore({name: array for name, array in arrays.items() if name not in strings})

@@ -7,7 +7,7 @@ from typing import Literal
 
 from wenmai.core.schema import Language
 from wenmai.text.pipeline import Pipeline
-from wenmai.text.segment import CharacterSegment, Segmenter, WordSegment, build_segmenter
+from wenmai.text.segment import CharacterSegment, Segmenter, SubwordSegment, WordSegment, build_segmenter
 
 Units = Literal["characters", "words"]
 
@@ -25,11 +25,11 @@ def units_of(tokens: Sequence[Sequence[str]], language: Language) -> Units:
 def cut_texts(texts: Sequence[str], pipeline: Pipeline, units: Units, language: Language) -> list[list[str]]:
     """The tokens of raw texts, as they stand in them.
 
-    The recipe's pipeline cuts them, unless it cuts characters where the tokens are words, or the other way round: then
-    the usual segmentation into these units does.
+    The recipe's pipeline cuts them, unless it cuts characters where the tokens are words, or the other way round, or
+    subwords, which are neither: then the usual segmentation into these units does.
     """
-    characters = isinstance(pipeline.config.segment, CharacterSegment)
-    if characters == (units == "characters"):
+    segment = pipeline.config.segment
+    if not isinstance(segment, SubwordSegment) and isinstance(segment, CharacterSegment) == (units == "characters"):
         return [[text[piece.start : piece.end] for piece in pipeline.pieces(text)] for text in texts]
     segmenter = _usual(units, language)
     return [[text[start:end] for start, end in segmenter.spans(text)] for text in texts]

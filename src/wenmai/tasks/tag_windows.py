@@ -5,18 +5,16 @@ Letters of the shapes: T tokens of a row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wenmai.batches.windows import windows
 from wenmai.core.tags import Scheme, TagSpan, spans_of, tags_of
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import LimitsLength, Model, Outputs
-
-OVERLAP = 0.25
-"""The share of a window that the next one reads too."""
 
 Rows = NDArray[np.float64]
 
@@ -41,33 +39,6 @@ def in_windows(model: Model, inputs: Inputs, names: Sequence[str], scheme: Schem
         own, found = found[: len(cuts)], found[len(cuts) :]
         joined.append(join(own, cuts, names, scheme) if cuts else np.zeros((len(row), 2)))
     return joined
-
-
-def windows(lengths: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
-    """Stretches of tokens that together hold all, each within the length that a model reads, overlapping by a quarter.
-
-    A token that is longer by itself makes a stretch of its own.
-
-    Args:
-        lengths: of each token; most: of a stretch.
-    """
-    start, count = 0, len(lengths)
-    while start < count:
-        stop, used = start, 0
-        while stop < count and (stop == start or used + lengths[stop] <= most):
-            used += lengths[stop]
-            stop += 1
-        yield start, stop
-        if stop == count:
-            return
-        back, shared = stop, 0
-        while back - 1 > start and shared + lengths[back - 1] <= OVERLAP * most:
-            back -= 1
-            shared += lengths[back]
-        while back < stop and shared + lengths[stop] > most:  # or the next one would not reach further
-            shared -= lengths[back]
-            back += 1
-        start = back
 
 
 def join(parts: Sequence[Rows], cuts: Sequence[tuple[int, int]], names: Sequence[str], scheme: Scheme) -> Rows:

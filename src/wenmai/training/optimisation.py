@@ -45,10 +45,12 @@ def trained_parameters(module: nn.Module, loop: LoopConfig) -> Named:
 def adamw(module: nn.Module, parameters: Named, loop: LoopConfig) -> torch.optim.AdamW:
     """AdamW over the parameters; matrices are decayed, vectors are not.
 
-    Each group has a ``share``, which the learning rate is multiplied by: less for blocks further below.
+    Each group has a ``share``, which the learning rate is multiplied by: less for blocks further below, and what the
+    settings say for what comes after the last.
     """
     optimiser: OptimiserConfig = loop.optimiser
-    below = _blocks_below(module, parameters) if loop.block_decay < 1 else dict.fromkeys(parameters, 0)
+    apart = loop.block_decay < 1 or optimiser.head_rate != 1
+    below = _blocks_below(module, parameters) if apart else dict.fromkeys(parameters, 0)
     groups: dict[tuple[bool, int], list[nn.Parameter]] = {}
     for name, one in parameters.items():
         groups.setdefault((one.ndim < 2, below[name]), []).append(one)
@@ -57,7 +59,7 @@ def adamw(module: nn.Module, parameters: Named, loop: LoopConfig) -> torch.optim
             {
                 "params": members,
                 "weight_decay": 0.0 if vectors else optimiser.weight_decay,
-                "share": loop.block_decay**depth,
+                "share": loop.block_decay**depth if depth else optimiser.head_rate,
             }
             for (vectors, depth), members in sorted(groups.items(), key=lambda item: item[0])
         ],
@@ -76,7 +78,8 @@ def _blocks_below(module: nn.Module, names: Iterable[str]) -> dict[str, int]:
     """
     if not isinstance(module, Stacked):
         raise UsageError(
-            "training.loop.last_blocks and block_decay are for networks of blocks, such as bert; this one has none",
+            "training.loop.last_blocks, block_decay and optimiser.head_rate are for networks of blocks, such as bert; "
+            "this one has none",
             remedy="Leave them out; training.loop.freeze names parameters one by one",
         )
     blocks = module.blocks()

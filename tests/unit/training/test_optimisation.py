@@ -71,7 +71,22 @@ def test_a_block_learns_at_a_share_of_the_rate_of_the_next():
     }
 
 
-@pytest.mark.parametrize("loop", [LoopConfig(last_blocks=1), LoopConfig(block_decay=0.5)])
+def test_what_comes_after_the_blocks_learns_at_a_rate_of_its_own():
+    module, loop = stack(), LoopConfig(block_decay=0.5, optimiser=OptimiserConfig(head_rate=20))
+    optimiser = adamw(module, dict(module.named_parameters()), loop)
+    share = {id(one): group["share"] for group in optimiser.param_groups for one in group["params"]}
+    assert [share[id(layer.weight)] for layer in module] == [0.25, 0.5, 20]
+    assert [share[id(layer.bias)] for layer in module] == [0.25, 0.5, 20]
+
+
+WITHOUT_BLOCKS = [
+    LoopConfig(last_blocks=1),
+    LoopConfig(block_decay=0.5),
+    LoopConfig(optimiser=OptimiserConfig(head_rate=2)),
+]
+
+
+@pytest.mark.parametrize("loop", WITHOUT_BLOCKS)
 def test_a_network_without_blocks_has_no_last_ones(loop):
     module = network()
     with pytest.raises(UsageError, match="for networks of blocks, such as bert; this one has none"):
