@@ -30,7 +30,8 @@ VectorsOption = Annotated[
     typer.Option(
         "--vectors",
         metavar="FOLDER",
-        help="Who gives texts their vectors: a bundle of word vectors or of an encoder, or a Hugging Face folder.",
+        help="Who gives texts their vectors: a bundle of word vectors or of an encoder, a Hugging Face folder, or a "
+        "name on its hub: owner/name.",
         show_default=False,
     ),
 ]

@@ -22,14 +22,16 @@ def outside_files(values: Sequence[str]) -> dict[str, Path]:
 
 
 def input_folders(values: Sequence[str]) -> dict[str, Path]:
-    """The values of ``--input``: name → folder of a bundle.
+    """The values of ``--input``: name → folder of a bundle, or a name on the Hugging Face hub.
 
     Raises:
         UsageError: for what is no ``NAME=FOLDER``, a name that stands there twice, and a folder that is not there.
     """
+    from wenmai.interop.hub import hub_name
+
     folders = _named_places("--input", "folder", values)
     for folder in folders.values():
-        if not folder.is_dir():
+        if not folder.is_dir() and hub_name(str(folder)) is None:
             raise UsageError("there is no such folder", where=str(folder), remedy="Check the path after --input")
     return folders
 

@@ -235,7 +235,8 @@ InputBundles = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=FOLDER",
-        help="A trained bundle that a model builds on, such as word vectors: vectors=FOLDER. Repeatable.",
+        help="A trained bundle that a model builds on, such as word vectors: vectors=FOLDER. An encoder may also be a "
+        "Hugging Face folder or a name on its hub: encoder=owner/name. Repeatable.",
         show_default=False,
         rich_help_panel=TRAINING,
     ),

@@ -1,4 +1,4 @@
-"""load_encoder: a pretrained encoder, from a bundle, a Hugging Face folder, or one of sentence-transformers."""
+"""load_encoder: a pretrained encoder, from a bundle, a folder of Hugging Face or sentence-transformers, or the hub."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wenmai.bundle import Bundle, load_bundle
 from wenmai.core.errors import MissingExtraError, UsageError
+from wenmai.interop.hub import hub_folder, hub_name
 
 if TYPE_CHECKING:
     from wenmai.blocks.text_encoder import TextPooling
@@ -24,21 +25,27 @@ def load_encoder(folder: str | Path, *, pooling: TextPooling | None = None) -> B
     """An encoder as a bundle that gives a vector for every text.
 
     Args:
-        folder: of a bundle, of Hugging Face (``config.json``), or of sentence-transformers (``modules.json``).
+        folder: of a bundle, of Hugging Face (``config.json``), or of sentence-transformers (``modules.json``); or a
+            name on the Hugging Face hub, ``owner/name`` or ``owner/name@revision``, which is read from the local cache
+            where it lies there and otherwise downloaded into it.
         pooling: how steps become one vector; by default as the folder says, and where it says nothing their mean.
 
     Raises:
         UsageError: when there is no such folder, or a pooling is asked of a bundle that has one already.
-        DataError: when a Hugging Face folder is damaged or of a kind that is not read.
+        DataError: when a Hugging Face folder is damaged or of a kind that is not read, or the hub does not give it.
         BundleError: for a damaged bundle.
     """
     path = Path(folder)
+    found = None
     if not path.is_dir():
-        raise UsageError(
-            "there is no such folder",
-            where=str(folder),
-            remedy="An encoder of the Hugging Face hub is downloaded with: hf download NAME --local-dir FOLDER",
-        )
+        if (name := hub_name(str(folder))) is None:
+            raise UsageError(
+                "there is no such folder",
+                where=str(folder),
+                remedy="Give a folder, or the name of an encoder on the Hugging Face hub: owner/name",
+            )
+        found = hub_folder(name)
+        path = found.path
     if not is_huggingface_folder(path):
         bundle = load_bundle(path)
         return bundle if pooling is None else _pooled(bundle, pooling)
@@ -48,7 +55,7 @@ def load_encoder(folder: str | Path, *, pooling: TextPooling | None = None) -> B
         if error.name != "torch":
             raise
         raise MissingExtraError("an encoder", "neural") from None
-    return bundle_from_huggingface(path, pooling=pooling)
+    return bundle_from_huggingface(path, pooling=pooling, hub=found)
 
 
 def _pooled(bundle: Bundle, pooling: TextPooling) -> Bundle:

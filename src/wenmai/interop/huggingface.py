@@ -20,6 +20,7 @@ from wenmai.core.errors import DataError, UsageError
 from wenmai.core.machine import versions
 from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.interop.checkpoint_files import CheckpointFiles
+from wenmai.interop.hub import HubFolder
 from wenmai.interop.huggingface_config import HuggingFaceConfig
 from wenmai.interop.huggingface_rules import Family, theirs
 from wenmai.interop.huggingface_tokenizers import read_tokenizer
@@ -40,7 +41,9 @@ _OLD_NAMES = ((".gamma", ".weight"), (".beta", ".bias"))
 """How TensorFlow's BERT called a norm's weights."""
 
 
-def bundle_from_huggingface(folder: Path, *, pooling: TextPooling | None = None) -> Bundle:
+def bundle_from_huggingface(
+    folder: Path, *, pooling: TextPooling | None = None, hub: HubFolder | None = None
+) -> Bundle:
     """The encoder of a folder as a bundle that gives a vector for every text.
 
     Args:
@@ -48,6 +51,7 @@ def bundle_from_huggingface(folder: Path, *, pooling: TextPooling | None = None)
             sentence-transformers.
         pooling: how steps become one vector; by default as a sentence-transformers folder says, and otherwise their
             mean.
+        hub: where on the hub it comes from, for the bundle's provenance.
 
     Raises:
         DataError: when a file is missing or damaged, or weights are missing, unexpected or of another shape.
@@ -83,7 +87,8 @@ def bundle_from_huggingface(folder: Path, *, pooling: TextPooling | None = None)
     )
     recipe = Recipe(member=config.family.member, model=model, pipeline=pipeline_config)
     pipeline = Pipeline(pipeline_config, tokenizer=tokenizer)
-    return _bundle(recipe, pipeline, reader, _notes(folder, told, files, reader, config.tokens - tokens))
+    notes = _notes(folder if hub is None else hub, told, files, reader, config.tokens - tokens)
+    return _bundle(recipe, pipeline, reader, folder.resolve().name if hub is None else str(hub.name), notes)
 
 
 class _Reader:
@@ -152,7 +157,7 @@ class _Reader:
         return name
 
 
-def _bundle(recipe: Recipe, pipeline: Pipeline, reader: _Reader, notes: tuple[str, ...]) -> Bundle:
+def _bundle(recipe: Recipe, pipeline: Pipeline, reader: _Reader, name: str, notes: tuple[str, ...]) -> Bundle:
     task = Embed()
     model = build_model(recipe, task, pipeline, {})
     assert isinstance(model, NetworkModel)
@@ -163,7 +168,7 @@ def _bundle(recipe: Recipe, pipeline: Pipeline, reader: _Reader, notes: tuple[st
     layers = 1 if recipe.model.shape.shared == "both" else recipe.model.shape.layers
     model.restore(reader.arrays(expected, layers))
     provenance = Provenance(
-        data=Path(reader.where).name,
+        data=name,
         data_fingerprint="unknown",
         rows=0,
         seed=0,
@@ -175,9 +180,13 @@ def _bundle(recipe: Recipe, pipeline: Pipeline, reader: _Reader, notes: tuple[st
 
 
 def _notes(
-    folder: Path, told: SentencePooling | None, files: CheckpointFiles, reader: _Reader, unused: int
+    source: Path | HubFolder, told: SentencePooling | None, files: CheckpointFiles, reader: _Reader, unused: int
 ) -> tuple[str, ...]:
-    notes = [f"Read from the Hugging Face folder {folder.resolve().name}", *files.notes]
+    if isinstance(source, HubFolder):
+        read = f"Read from the Hugging Face hub: {source.name.repository}, commit {source.commit}"
+    else:
+        read = f"Read from the Hugging Face folder {source.resolve().name}"
+    notes = [read, *files.notes]
     if told is None:
         notes.append("The folder does not say how steps become one vector of a text")
     if reader.heads:

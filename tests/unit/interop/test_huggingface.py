@@ -58,8 +58,10 @@ def test_a_bundle_is_loaded_as_it_is_or_with_another_pooling(tmp_path):
     assert not np.allclose(first.outputs(Inputs(TEXTS)), encoder("en").outputs(Inputs(TEXTS)))
 
 
-def test_a_name_that_is_no_folder_says_how_to_download(tmp_path):
-    with pytest.raises(UsageError, match="hf download NAME --local-dir FOLDER"):
+def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path):
+    with pytest.raises(
+        UsageError, match="Give a folder, or the name of an encoder on the Hugging Face hub: owner/name"
+    ):
         load_encoder(tmp_path / "bert-base-chinese")
 
 
