@@ -1,11 +1,11 @@
-"""Made-up labelled texts in which the words depend on the label, for tests of models."""
+"""Made-up texts for tests of models: labelled ones whose words depend on the label, and sentences with names."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
 
-from wenmai.core.schema import ClassifyColumns, Schema
+from wenmai.core.schema import ClassifyColumns, Schema, TagColumns
 from wenmai.data.dataset import Dataset
 
 WORDS = {
@@ -38,6 +38,10 @@ WORDS = {
     },
 }
 
+PEOPLE = {"en": ["Anna Berg", "Tom Stone", "Mary Lee Cook"], "zh": ["王小明", "李芳", "张伟"]}
+PLACES = {"en": ["New York", "Oslo", "Los Angeles"], "zh": ["北京", "上海", "呼和浩特"]}
+FRAMES = {"en": ["yesterday @ came from # .", "# is where @ lives"], "zh": ["昨天@从#来了。", "#是@住的地方"]}
+
 
 def reviews(language: str, classes: int = 2, rows: int = 150, seed: int = 0, *, several: bool = False) -> Dataset:
     """Texts of up to 16 words: a third of them of the row's label (or labels), a tenth of any label, the rest common.
@@ -67,3 +71,24 @@ def labelled(texts, labels, language: str = "en", *, several: bool = False, name
     kind = pa.list_(pa.string()) if several else pa.string()
     table = pa.table({"text": pa.array(texts, pa.string()), "label": pa.array(labels, kind)})
     return Dataset(table, Schema(columns=ClassifyColumns(several_labels=several), language=language), name)
+
+
+def whereabouts(language: str, rows: int = 50, seed: int = 0) -> Dataset:
+    """People and the places where they are, tagged: words in English, characters in Chinese; one sentence is empty."""
+    generator = np.random.default_rng(seed)
+    found = []
+    for _ in range(rows - 1):
+        tokens, tags = [], []
+        frame = FRAMES[language][generator.integers(2)]
+        for part in frame.split() if language == "en" else frame:
+            names, label = {"@": (PEOPLE, "PER"), "#": (PLACES, "LOC")}.get(part, (None, None))
+            said = part if names is None else names[language][generator.integers(3)]
+            pieces = said.split() if language == "en" else list(said)
+            tokens += pieces
+            tags += ["O"] * len(pieces) if label is None else [f"B-{label}", *[f"I-{label}"] * (len(pieces) - 1)]
+        found.append((tokens, tags))
+    columns = {
+        "tokens": pa.array([*(tokens for tokens, _ in found), []], pa.list_(pa.string())),
+        "tags": pa.array([*(tags for _, tags in found), []], pa.list_(pa.string())),
+    }
+    return Dataset(pa.table(columns), Schema(columns=TagColumns(scheme="iob2"), language=language), "made up")

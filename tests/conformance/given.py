@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from corpora import reviews
+from corpora import reviews, whereabouts
 
 from wenmai.core.schema import EmbedColumns, Schema
 from wenmai.data.dataset import Dataset
@@ -25,14 +25,17 @@ def vectors(language):
 
 
 def encoder(language):
-    """A tiny encoder with drawn weights, that knows the subwords of made-up reviews."""
+    """A tiny encoder with drawn weights, that knows the subwords of the made-up texts."""
     if language not in _encoders:
         from wenmai.bundle import Bundle, Provenance
         from wenmai.bundle.bundle import build_model
         from wenmai.tasks.embed import Embed
         from wenmai.text.pipeline import Pipeline
 
-        texts = list(reviews(language, 3, rows=300, seed=7).inputs().text)
+        texts = [
+            *reviews(language, 3, rows=300, seed=7).inputs().text,
+            *whereabouts(language, 100, seed=7).inputs().text,
+        ]
         settings = ["model.encoder.block.width=32", "model.pooling=mean", "model.normalise=true"]
         recipe = with_settings(recipe_for("bert:scratch", language), settings)
         pipeline, task = Pipeline.fit(recipe.pipeline, [texts]), Embed()

@@ -70,4 +70,32 @@ TAG_ENTRIES = (
         paper="Huang, Z., Xu, W., Yu, K. Bidirectional LSTM-CRF models for sequence tagging. arXiv:1508.01991",
         ancestor="crf",
     ),
+    Entry(
+        name="bert-tagger",
+        title="BERT tagger",
+        summary="reads the whole sentence with an encoder and tags each word by what that says of its first piece",
+        config="wenmai.models.encoder_tagger:EncoderTaggerConfig",
+        presets={
+            "scratch": "wenmai.models.encoder_tagger:tokens_from_scratch",
+            "given": "wenmai.models.encoder_tagger:tokens_given",
+        },
+        tasks=("tag",),
+        year=2019,
+        paper="Devlin, J., et al. BERT: pre-training of deep bidirectional transformers. NAACL",
+        ancestor="bert",
+    ),
+    Entry(
+        name="bert-crf",
+        title="BERT-CRF",
+        summary="the same reading, and a CRF over it that weighs the tags of the whole sequence at once",
+        config="wenmai.models.encoder_tagger:EncoderTaggerConfig",
+        presets={
+            "scratch": "wenmai.models.encoder_tagger:crf_from_scratch",
+            "given": "wenmai.models.encoder_tagger:crf_given",
+        },
+        tasks=("tag",),
+        year=2019,
+        paper="Souza, F., et al. Portuguese named entity recognition using BERT-CRF. arXiv:1909.10649",
+        ancestor="bert-tagger",
+    ),
 )
