@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wenmai.bundle import Bundle
+from wenmai.catalog import Catalog
 from wenmai.interop.encoders import load_encoder
+from wenmai.interop.huggingface_rules import FAMILIES
 from wenmai.recipe import InputReference
 
 
@@ -18,6 +20,20 @@ def opened_inputs(inputs: Mapping[str, Bundle | str | Path]) -> dict[str, Bundle
         DataError: for a Hugging Face folder that is damaged, or of a model that is not read.
     """
     return {name: given if isinstance(given, Bundle) else load_encoder(given) for name, given in inputs.items()}
+
+
+def other_family(member: str, inputs: Mapping[str, Bundle], catalog: Catalog) -> tuple[str, ...]:
+    """A note where a rung that is named for one family of encoders is given one of another.
+
+    Only families that say in their folders what they are can be told; MiniLM, which calls itself a BERT, cannot.
+    """
+    families = {family.member for family in FAMILIES.values()}
+    given = {bundle.recipe.member for bundle in inputs.values()} & families
+    if member not in families or not given or member in given:
+        return ()
+    (found, *_) = sorted(given)
+    theirs, ours = (catalog.entry(name).title if name in catalog.entries else name for name in (found, member))
+    return (f"the encoder that was given is {theirs}, not {ours}: the figures are those of {theirs}",)
 
 
 def references(inputs: Mapping[str, Bundle]) -> tuple[InputReference, ...]:

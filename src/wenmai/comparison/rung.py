@@ -14,6 +14,7 @@ from pydantic import Field
 from wenmai.bundle import Bundle
 from wenmai.catalog import CATALOG, Catalog
 from wenmai.comparison.division import Division
+from wenmai.comparison.given import other_family
 from wenmai.comparison.results import Candidate
 from wenmai.comparison.vector_memory import VectorMemory
 from wenmai.comparison.wording import metric_name, score
@@ -162,7 +163,8 @@ def run_rung(
     if circumstances.thresholds is not None:
         work, best = work.deciding(best, circumstances.thresholds)
     bundle, fits, shipped, notes = work.every_seed(best)
-    bundle, notes = memory.without(bundle), (*notes, *memory.notes())
+    given = {reference.name: work.inputs[reference.name] for reference in best.recipe.inputs}
+    bundle, notes = memory.without(bundle), (*notes, *other_family(best.recipe.member, given, catalog), *memory.notes())
     peak = None
     if memory_baseline is not None:
         peak = max(peak_resident_bytes() - memory_baseline, memory.peak_memory_bytes, 0)

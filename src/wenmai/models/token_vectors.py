@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -53,14 +54,16 @@ def token_vectors(
     texts: Sequence[str],
     layers: int | Sequence[int] = -1,
     *,
+    joined: Literal["mean", "concatenated"] = "mean",
     prepared: nn.Module | None = None,
 ) -> list[TokenVectors]:
     """The vectors of all tokens of some texts.
 
     Args:
         model: an encoder's, as `wenmai.bundle.Bundle.model` has it.
-        layers: 0 for what the first layer reads, 1 for what it leaves, -1 for what the last leaves; of several layers
-            the mean is taken.
+        layers: 0 for what the first layer reads, 1 for what it leaves, -1 for what the last leaves; or several.
+        joined: what several layers become: their mean, or a vector of all side by side, which as features did best of
+            what Devlin et al. (2019, table 7) tried.
         prepared: the encoder's network as it answers in other numbers (`wenmai.blocks.inference.prepared`).
 
     Raises:
@@ -74,7 +77,7 @@ def token_vectors(
     found: dict[int, NDArray[np.float32]] = {}
     for batch_rows in batches_by_length(rows.lengths, INFERENCE_TOKENS):
         batch = TokenBatch.of(rows, batch_rows, model.lexicon.padding_id)
-        for row, vectors in zip(batch_rows.tolist(), _of_batch(network, batch, wanted), strict=True):
+        for row, vectors in zip(batch_rows.tolist(), _of_batch(network, batch, wanted, joined=joined), strict=True):
             found[row] = vectors
     made = []
     for row, encoding in enumerate(encodings):
@@ -95,13 +98,16 @@ def _checked(layers: int | Sequence[int], count: int) -> list[int]:
     return [layer % (count + 1) for layer in wanted]
 
 
-def _of_batch(network: TextEncoder, batch: TokenBatch, layers: list[int]) -> Iterator[NDArray[np.float32]]:
-    """The vectors [T, D] of each text of a batch, padding left out."""
+def _of_batch(
+    network: TextEncoder, batch: TokenBatch, layers: list[int], *, joined: str
+) -> Iterator[NDArray[np.float32]]:
+    """The vectors [T, D] of each text of a batch, padding left out; D is wider where layers stand side by side."""
     network.eval()
     with torch.inference_mode():
         states, packing = network.states(batch)
-        mean = torch.stack([states[layer].float() for layer in layers]).mean(dim=0)
-        flat = mean.new_zeros(batch.token_ids.numel(), mean.shape[1]).index_copy(0, packing.places, mean)
+        chosen = [states[layer].float() for layer in layers]
+        whole = torch.cat(chosen, dim=1) if joined == "concatenated" else torch.stack(chosen).mean(dim=0)
+        flat = whole.new_zeros(batch.token_ids.numel(), whole.shape[1]).index_copy(0, packing.places, whole)
     padded = flat.view(*batch.token_ids.shape, -1).numpy()
     for row, length in enumerate(batch.lengths.tolist()):
         yield padded[row, :length]

@@ -2,10 +2,11 @@
 
 import pytest
 from corpora import reviews
-from given import vectors
+from given import encoder, vectors
 
+from wenmai.catalog import CATALOG
 from wenmai.comparison import compare
-from wenmai.comparison.given import opened_inputs, references
+from wenmai.comparison.given import opened_inputs, other_family, references
 from wenmai.comparison.rung import Circumstances
 from wenmai.comparison.shipping import ship_inputs, unship_inputs
 from wenmai.core.errors import ConfigError, UnknownChoiceError, UsageError
@@ -27,6 +28,21 @@ def test_a_folder_is_as_good_as_a_bundle_and_processes_are_given_it(tmp_path):
     ship_inputs(opened, tmp_path)
     again = unship_inputs(Circumstances(inputs=references(opened)), tmp_path)
     assert again["vectors"].fingerprint == vectors("en").fingerprint
+
+
+def test_a_rung_named_for_another_family_than_the_encoder_is_of_says_so():
+    given, data = {"encoder": encoder("en")}, reviews("en", rows=60)
+    settings = ("training.loop.budget.epochs=1", "model.encoder.keep_layers=1")
+    board = compare(data, models="roberta:given", inputs=given, threads=1, seeds=1, settings=settings)
+    said = "the encoder that was given is BERT, not RoBERTa: the figures are those of BERT"
+    assert said in board.results.rungs[0].notes
+    for member, inputs in (
+        ("bert", given),
+        ("minilm", given),
+        ("roberta", {"encoder": vectors("en")}),
+        ("roberta", {}),
+    ):
+        assert other_family(member, inputs, CATALOG) == ()
 
 
 def test_what_is_missing_or_not_taken_is_refused():

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from given import encoder
+from given import encoder, vectors
 from safetensors.numpy import load_file, save_file
 
+from wenmai.batches.token_batch import TokenBatch
 from wenmai.core.errors import DataError, UsageError, WenmaiError
 from wenmai.data.dataset import Inputs
 from wenmai.interop.encoders import is_huggingface_folder, load_encoder
 from wenmai.interop.huggingface_writing import write_huggingface
+from wenmai.models.token_vectors import token_vectors
 from wenmai.recipe import recipe_for
 
 TEXTS = ["this phone is great", "", "awful, really"]
@@ -56,6 +58,31 @@ def test_a_bundle_is_loaded_as_it_is_or_with_another_pooling(tmp_path):
     first = load_encoder(tmp_path / "bundle", pooling="first")
     assert first.recipe.model.pooling == "first"
     assert not np.allclose(first.outputs(Inputs(TEXTS)), encoder("en").outputs(Inputs(TEXTS)))
+
+
+def test_the_first_layers_of_an_encoder_are_an_encoder(folder):
+    one = load_encoder(folder, layers=1, pooling="first")
+    assert one.recipe.model.shape.layers == 1
+    (tokens,) = token_vectors(encoder("en").model, TEXTS[:1], 1)
+    network = one.model.network()
+    rows = one.model.encode(Inputs(TEXTS[:1]))
+    states, _ = network.states(TokenBatch.of(rows, np.arange(1), one.model.lexicon.padding_id))
+    np.testing.assert_allclose(states[-1][1:-1].detach().numpy(), tokens.vectors, rtol=1e-5, atol=1e-6)
+    first = states[-1][0].detach().numpy()
+    np.testing.assert_allclose(one.outputs(Inputs(TEXTS[:1]))[0], first / np.linalg.norm(first), rtol=1e-4, atol=1e-6)
+    assert len(states) == 2
+    assert load_encoder(folder, layers=2).fingerprint == load_encoder(folder).fingerprint
+    for layers in (0, 3):
+        with pytest.raises(UsageError, match=f"there are no {layers} layers: the encoder has 2. Ask for 1 to 2"):
+            load_encoder(folder, layers=layers)
+    with pytest.raises(UsageError, match="the encoder reads its last layer, by the pooler"):
+        load_encoder(folder, layers=1, pooling="pooler")
+
+
+def test_what_is_no_encoder_has_no_layers(tmp_path):
+    vectors("en").save(tmp_path / "vectors")
+    with pytest.raises(UsageError, match="count-vectors has no pooling and no layers to be chosen"):
+        load_encoder(tmp_path / "vectors", layers=1)
 
 
 def test_a_folder_that_is_not_there_is_said_to_be_missing(tmp_path):

@@ -172,6 +172,9 @@ def test_token_vectors_are_those_of_the_layers_and_stand_in_the_text():
     last, second, mean = (token_vectors(bundle.model, [text, ""], layers)[0] for layers in (-1, 1, (1, 2)))
     assert [text[start:end] for start, end in last.offsets] == list(text.split())
     np.testing.assert_allclose(mean.vectors, (last.vectors + second.vectors) / 2, rtol=1e-5, atol=1e-6)
+    both = token_vectors(bundle.model, [text, ""], (1, 2), joined="concatenated")
+    np.testing.assert_array_equal(both[0].vectors, np.hstack([second.vectors, last.vectors]))
+    assert both[1].vectors.shape == (0, 64)
     np.testing.assert_allclose(last.of(0, 5), last.vectors[0])
     np.testing.assert_allclose(last.of(0, 7), last.vectors[:2].mean(axis=0), rtol=1e-6)
     assert last.of(5, 6) is None
