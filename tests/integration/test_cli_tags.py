@@ -42,6 +42,31 @@ def test_a_tagger_from_text_to_prediction(wenmai, trained, tmp_path):
     assert "spans  predicted" in outcome.out
 
 
+def test_further_columns_are_learnt_from_and_needed_to_predict(wenmai, tmp_path):
+    def sentences(count, first):
+        rows = []
+        for number in range(first, first + count):
+            words = [(f"x{number}", "DET", "O"), (f"y{number * 7 % 31}", "NOUN", "B-N"), (f"z{number}", "VERB", "O")]
+            rows.append("\n".join(" ".join(one) for one in words))
+        return "\n\n".join(rows) + "\n"
+
+    (tmp_path / "chunks.conll").write_text(sentences(60, 0))
+    (tmp_path / "new.conll").write_text(sentences(10, 100))
+    outcome = wenmai(
+        "train", "crf:words", "chunks.conll", "--factors", "2", "--out", "run", "--threads", "1",
+        "--set", "model.max_iterations=20",
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    bundle = tmp_path / "run/bundles/crf-words"
+    assert wenmai("evaluate", bundle, "new.conll").code == 0
+    assert wenmai("verify", bundle).code == 0
+    (tmp_path / "untagged.conll").write_text("a DET\nb NOUN\nc VERB\n")
+    assert wenmai("predict", bundle, "--file", "untagged.conll").out == "a [b N] c\n"
+    refused = wenmai("predict", bundle, "a b c")
+    assert refused.code == 2
+    assert "the tagger also reads column 2 of each token, which the texts do not have. Give a file" in refused.err
+
+
 def test_inspect_says_what_was_detected(wenmai, tmp_path):
     (tmp_path / "names.txt").write_text(conll(10))
     outcome = wenmai("inspect", "names.txt", "--convert-scheme", "bioes")

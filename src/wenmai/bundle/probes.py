@@ -6,12 +6,15 @@ They show on another machine, without any data, that a bundle still says the sam
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from pydantic import Field
 
 from wenmai.core.config import Config
 from wenmai.core.errors import BundleError
+from wenmai.core.schema import Schema, TagColumns
 from wenmai.data.dataset import Inputs
 from wenmai.models.contract import Outputs
 
@@ -43,17 +46,19 @@ class Probes(Config):
     text: tuple[str, ...]
     second: tuple[str, ...] | None
     tokens: tuple[tuple[str, ...], ...] | None
+    factors: dict[str, tuple[tuple[str, ...], ...]] = Field(default_factory=dict)
     outputs: list[Any]
 
     @classmethod
     def of(cls, bundle: Bundle) -> Self:
         """The probes of a bundle as it is now."""
-        inputs = made_up_inputs(bundle.schema.kind)
+        inputs = made_up_inputs(bundle.schema.kind, factors_of(bundle.schema))
         outputs = _said(bundle, inputs)
         return cls(
             text=tuple(inputs.text),
             second=None if inputs.second is None else tuple(inputs.second),
             tokens=None if inputs.tokens is None else tuple(tuple(row) for row in inputs.tokens),
+            factors={name: tuple(tuple(row) for row in rows) for name, rows in inputs.factors.items()},
             outputs=[np.asarray(row).tolist() for row in outputs],
         )
 
@@ -63,7 +68,7 @@ class Probes(Config):
         Raises:
             BundleError: when the outputs do not even have the same shape.
         """
-        now = _said(bundle, Inputs(self.text, self.second, self.tokens))
+        now = _said(bundle, Inputs(self.text, self.second, self.tokens, self.factors))
         return _largest_difference(self.outputs, now)
 
 
@@ -77,7 +82,12 @@ def _said(bundle: Bundle, inputs: Inputs) -> Outputs:
         return bundle.outputs(inputs)
 
 
-def made_up_inputs(kind: str) -> Inputs:
+def factors_of(schema: Schema) -> tuple[str, ...]:
+    """The further columns that tokens have."""
+    return schema.columns.factors if isinstance(schema.columns, TagColumns) else ()
+
+
+def made_up_inputs(kind: str, factors: Sequence[str] = ()) -> Inputs:
     """Sentences put together from fixed clauses, the same every time, in the form that a task family reads."""
     generator = np.random.default_rng(0)
 
@@ -88,7 +98,8 @@ def made_up_inputs(kind: str) -> Inputs:
     text = sentences()
     if kind == "tag":
         tokens = tuple(tuple(sentence.split()) or ("x",) for sentence in text)
-        return Inputs([" ".join(row) for row in tokens], tokens=tokens)
+        beside = {name: tuple(tuple(token[:1] for token in row) for row in tokens) for name in factors}
+        return Inputs([" ".join(row) for row in tokens], tokens=tokens, factors=beside)
     return Inputs(text, sentences() if kind in ("pair", "span") else None)
 
 

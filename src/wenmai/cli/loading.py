@@ -101,10 +101,14 @@ class Source:
         return loaded
 
     def _load_for_tagger(self, bundle: Bundle) -> Loaded:
-        """Tagged text, or for prediction any text too."""
+        """Tagged text, or for prediction any text too; with further columns where the tagger reads such."""
+        from wenmai.models.abilities import ReadsFactors
+
         language = bundle.schema.language
+        read = bundle.model.factors if isinstance(bundle.model, ReadsFactors) else ()
+        factors = {"factors": read} if read and not self.tag.factors else {}
         if self.labelled or self.tag != NO_TAG_OPTIONS:
-            loaded = self.load(language=language)
+            loaded = self.load(language=language, **factors)
             if loaded.dataset.schema.kind != "tag":
                 raise UsageError(
                     f"{bundle.recipe.member} tags text, and these rows have no tags",
@@ -115,7 +119,9 @@ class Source:
         from wenmai.data.tagged.recognition import layout_of
         from wenmai.data.tagged.rows import TagRequest
 
-        layout = None if self.text else layout_of(self.data, TagRequest())
+        layout = None if self.text else layout_of(self.data, TagRequest(labelled=not factors))
+        if factors:  # Which stand in columns, or in lists beside the tokens.
+            return self.load(language=language, layout=layout or "columns", **factors)
         return self.load(language=language, layout=layout if layout in {"columns", "parallel"} else None)
 
     @property

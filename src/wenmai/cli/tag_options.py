@@ -55,6 +55,17 @@ TagsColumn = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+FactorColumns = Annotated[
+    str | None,
+    typer.Option(
+        "--factors",
+        metavar="COLUMN,...",
+        help="Of tagged text: further columns that say something of each token, such as its part of speech, by name or "
+        "number; models that read such columns learn from them, and need them to predict.",
+        show_default=False,
+        rich_help_panel=DATA,
+    ),
+]
 SchemeOption = Annotated[
     SchemeChoice | None,
     typer.Option(
@@ -107,6 +118,7 @@ class TagOptions:
     scheme: str | None = None
     convert_scheme: str | None = None
     layout: str | None = None
+    factors: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -116,9 +128,13 @@ class TagOptions:
         scheme: SchemeChoice | None,
         convert_scheme: SchemeChoice | None,
         layout: LayoutChoice | None,
+        factors: str | None,
     ) -> TagOptions:
         """From the values of the options."""
-        return cls(tokens, tags, *(None if one is None else one.value for one in (scheme, convert_scheme, layout)))
+        stated = (None if one is None else one.value for one in (scheme, convert_scheme, layout))
+        stated_scheme, into, arranged = stated
+        parted = () if factors is None else tuple(name.strip() for name in factors.split(","))
+        return cls(tokens, tags, stated_scheme, into, arranged, parted)
 
 
 NO_TAG_OPTIONS = TagOptions()

@@ -28,7 +28,8 @@ class ClassifyColumns(Config):
 class TagColumns(Config):
     """A sentence given as tokens, and a tag for each; ``sentence`` is the original text where the source has it.
 
-    The tokens stand in the sentence in their order, with nothing but white space between them.
+    The tokens stand in the sentence in their order, with nothing but white space between them. ``factors`` are further
+    columns that say something of each token, such as its part of speech (Sang and Buchholz 2000), for models to read.
     """
 
     kind: Literal["tag"] = "tag"
@@ -37,6 +38,7 @@ class TagColumns(Config):
     sentence: str | None = None
     scheme: Scheme = "plain"
     """How tags stand for spans; ``plain`` where each stands for itself."""
+    factors: tuple[str, ...] = ()
 
 
 PairAnswer = Literal["label", "score", "relevance"]
@@ -109,8 +111,8 @@ class Schema(Config):
         match self.columns:
             case ClassifyColumns(text=text) | EmbedColumns(text=text):
                 return text
-            case TagColumns(tokens=tokens, sentence=sentence):
-                return (tokens,) if sentence is None else (tokens, sentence)
+            case TagColumns(tokens=tokens, sentence=sentence, factors=factors):
+                return (tokens, *factors) if sentence is None else (tokens, sentence, *factors)
             case PairColumns(first=first, second=second):
                 return (first, second)
             case SpanColumns(context=context, question=question):

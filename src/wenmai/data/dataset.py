@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -37,11 +37,13 @@ class Inputs:
         text: one text a row: the text, the first of a pair, the context, the source, or the sentence of the tokens.
         second: the second of a pair, or the question; None for tasks with one text.
         tokens: given tokens a row; None where the text is not segmented beforehand.
+        factors: what else is given of each token, by the name of its column: values a row, one for each token.
     """
 
     text: Sequence[str]
     second: Sequence[str] | None = None
     tokens: Sequence[Sequence[str]] | None = None
+    factors: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.text)
@@ -52,6 +54,7 @@ class Inputs:
             self.text[rows],
             None if self.second is None else self.second[rows],
             None if self.tokens is None else self.tokens[rows],
+            {name: values[rows] for name, values in self.factors.items()},
         )
 
 
@@ -116,11 +119,11 @@ class Dataset:
         match self.schema.columns:
             case ClassifyColumns(text=text) | EmbedColumns(text=text):
                 return Inputs(_joined([columns[name] for name in text]))
-            case TagColumns(tokens=tokens, sentence=sentence):
+            case TagColumns(tokens=tokens, sentence=sentence, factors=factors):
                 given = columns[tokens]
                 joiner = "" if self.schema.language == "zh" else " "
                 texts = [joiner.join(row) for row in given] if sentence is None else columns[sentence]
-                return Inputs(texts, tokens=given)
+                return Inputs(texts, tokens=given, factors={name: columns[name] for name in factors})
             case PairColumns(first=first, second=second):
                 return Inputs(_joined([columns[first]]), _joined([columns[second]]))
             case SpanColumns(context=context, question=question):

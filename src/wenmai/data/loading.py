@@ -78,6 +78,7 @@ def load(
     layout: Layout | None = None,
     strict: bool = False,
     language: Language | None = None,
+    factors: str | Sequence[str] = (),
     labelled: bool = True,
     first: str | None = None,
     second: str | None = None,
@@ -105,6 +106,7 @@ def load(
             ``tagged-words`` (``word/tag``), ``parallel`` (a folder of ``seq.in`` and ``seq.out``).
         strict: refuse rows without a label instead of dropping them.
         language: the language of the texts.
+        factors: further columns of each token that models may read, such as its part of speech, by name or number.
         labelled: False reads a table for prediction: only the text is needed, and no row is dropped.
         first: the column of the first text of a pair; second: of the second.
         score: the column that holds a number for each pair, such as how like the two texts are.
@@ -116,7 +118,9 @@ def load(
         UsageError: no such file, an unknown ending, columns that cannot be told or are not there.
         DataError: content that cannot be used, with file, line and column.
     """
-    asked = TagRequest(tokens, tags, scheme, convert_scheme, layout, encoding, language, group, strict, labelled)
+    asked = TagRequest(
+        *(tokens, tags, scheme, convert_scheme, layout, encoding, language, group, strict, labelled, _names(factors))
+    )
     if asked.asked or (labelled and text is None and label is None):
         tagged = load_tagged(source, asked)
         if tagged is not None:
@@ -269,6 +273,11 @@ def _pair(parts: Mapping[str, RawTable], first: RawTable, request: Request) -> P
             remedy="A pair has one label: name another column, or leave out --label-separator",
         )
     return found
+
+
+def _names(columns: str | Sequence[str]) -> tuple[str, ...]:
+    """Several columns, as a sequence or parted by commas."""
+    return tuple(name.strip() for name in columns.split(",")) if isinstance(columns, str) else tuple(columns)
 
 
 def _tagged(source: Any, data: TaggedData) -> Loaded:

@@ -76,7 +76,7 @@ def measure_costs(
     size = None if path is None else sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     return Costs(
         fit_seconds=bundle.provenance.seconds,
-        cold_start_seconds=None if path is None else _cold_start(path, pair=sample.second is not None),
+        cold_start_seconds=None if path is None else _cold_start(path, sample),
         latency_ms_p50=_milliseconds(times, 0.5),
         latency_ms_p95=_milliseconds(times, 0.95),
         latency_by_length=_by_length(bundle, sample) if plain else (),
@@ -117,10 +117,13 @@ def _time_shares(bundle: Bundle, singles: list[Inputs], total: float) -> TimeSha
     return TimeShares(clean=clean_share, segment=segment_share, model=1.0 - clean_share - segment_share)
 
 
-def _cold_start(path: Path, *, pair: bool) -> float | None:
+def _cold_start(path: Path, like: Inputs) -> float | None:
     """The quicker of two fresh processes (the first may find a cold file cache); None for a catalog of one's own."""
-    what = "Inputs(['text 文本'], ['text 文本'])" if pair else "'text 文本'"
-    known = "from wenmai.data.dataset import Inputs; " if pair else ""
+    what, known = "'text 文本'", ""
+    if like.second is not None or like.factors:
+        beside = {name: [["x", "x"]] for name in like.factors}
+        more = f"tokens=[['text', '文本']], factors={beside}" if beside else "['text 文本']"
+        what, known = f"Inputs(['text 文本'], {more})", "from wenmai.data.dataset import Inputs; "
     program = f"import sys, wenmai; {known}wenmai.load_bundle(sys.argv[1]).predict({what})"
     times = []
     for _ in range(COLD_STARTS):

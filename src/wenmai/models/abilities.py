@@ -42,6 +42,15 @@ class LimitsLength(Protocol):
 
 
 @runtime_checkable
+class ReadsFactors(Protocol):
+    """A tagger that may read further columns of each token."""
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The names of those that it learnt from; empty where the data named none."""
+
+
+@runtime_checkable
 class Prepares(Protocol):
     """A model that can answer in smaller numbers, and so quicker."""
 

@@ -14,6 +14,7 @@ Letters of the shapes: S tokens, N rows, M templates, F features, P weights of f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -21,18 +22,22 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from wenmai.core.errors import BundleError
-from wenmai.core.schema import Language
+from wenmai.core.schema import Language, TagColumns
 from wenmai.data.dataset import Inputs
 from wenmai.models import tagging
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
 from wenmai.models.feature_crf_loss import FeatureWeights, fitted
 from wenmai.models.state import Expected, checked
-from wenmai.models.token_features import Template, TokenFeatures
+from wenmai.models.string_table import expected as strings_of
+from wenmai.models.string_table import packed, unpacked
+from wenmai.models.token_features import TokenFeatures
+from wenmai.models.token_views import Template
 
 if TYPE_CHECKING:
     from wenmai.kernels.crf import Chain
 
 Floats = NDArray[np.float64]
+_FACTORS = "factors"
 WORD_TEMPLATES = (
     "lower[-2]", "lower[-1]", "lower[0]", "lower[1]", "lower[2]", "word[0]",
     "lower[-2]|lower[-1]", "lower[-1]|lower[0]", "lower[0]|lower[1]", "lower[1]|lower[2]", "lower[-1]|lower[1]",
@@ -48,17 +53,29 @@ CHARACTER_TEMPLATES = (
 )  # fmt: skip
 
 
+FACTOR_TEMPLATES = (
+    "factor[-2]", "factor[-1]", "factor[0]", "factor[1]", "factor[2]", "factor[-2]|factor[-1]", "factor[-1]|factor[0]",
+    "factor[0]|factor[1]", "factor[1]|factor[2]", "factor[-2]|factor[-1]|factor[0]", "factor[-1]|factor[0]|factor[1]",
+    "factor[0]|factor[1]|factor[2]", "lower[0]|factor[0]", "lower[-1]|factor[0]", "factor[-1]|lower[0]",
+    "lower[0]|factor[1]", "factor[0]|lower[1]",
+)  # fmt: skip
+"""Windows, pairs and triples as Sha and Pereira (2003, table 1) have them of parts of speech; pairs with words."""
+
+
 class FeatureCRFConfig(ModelConfig):
     """What is seen of a token, and how strongly weights are penalised.
 
     Attributes:
         templates: views of tokens around the one at hand, as ``word[0]`` or ``lower[-1]|lower[0]``.
+        factor_templates: the same of further columns that the data name, as ``factor[-1]|factor[0]``; each column has
+            all of them. Empty has further columns left unread.
         min_count: features that occur less often are left out.
         penalty: of the squared weights, against the loss summed over all rows.
         max_iterations: steps of limited-memory BFGS.
     """
 
     templates: Annotated[tuple[str, ...], Field(min_length=1)] = WORD_TEMPLATES
+    factor_templates: tuple[str, ...] = FACTOR_TEMPLATES
     min_count: Annotated[int, Field(ge=1)] = 1
     penalty: Annotated[float, Field(gt=0)] = 1.0
     max_iterations: Annotated[int, Field(ge=1)] = 300
@@ -68,9 +85,14 @@ class FeatureCRFConfig(ModelConfig):
     def _readable(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
         for template in templates:
             Template.parsed(template)
-        if len(set(templates)) < len(templates):
-            raise ValueError("each template may stand there once")
-        return templates
+        return _each_once(templates)
+
+    @field_validator("factor_templates")
+    @classmethod
+    def _readable_of_factors(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
+        for template in templates:
+            Template.parsed(template, factors=True)
+        return _each_once(templates)
 
     def build(self, parts: Parts) -> FeatureCRF:
         """The unfitted tagger."""
@@ -83,18 +105,27 @@ class FeatureCRF:
     def __init__(self, config: FeatureCRFConfig, head: Head) -> None:
         self.config, self.head = config, head
         self.rules = tagging.rules_of(head)
-        self.features = TokenFeatures(config.templates)
+        self.features = self._features(())
         self.pointers = np.zeros(1, np.int64)
         self.tags = np.zeros(0, np.int16)
         self.weights = np.zeros(0, np.float32)
         self.transitions = np.zeros((head.size, head.size), np.float32)
 
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The further columns that it reads of each token."""
+        return self.features.factors
+
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
         """Number the features, then walk down the loss."""
         tags = tagging.training_tags(train, run)
         rows = tagging.training_tokens(train.data)
+        columns = train.data.schema.columns
+        names = columns.factors if isinstance(columns, TagColumns) and self.config.factor_templates else ()
+        self.features = self._features(names)
         with run.stage("number features"):
-            features = self.features.fit(rows, self.config.min_count)
+            beside = tagging.training_factors(train.data, names)
+            features = self.features.fit(rows, self.config.min_count, beside)
             seen = self._number_weights(features, tags)
         layout, offsets = FeatureWeights(features, self.pointers, self.tags), tagging.offsets_of(rows)
         settings = self.config.penalty, self.config.max_iterations
@@ -105,17 +136,17 @@ class FeatureCRF:
     def outputs(self, inputs: Inputs) -> list[Floats]:
         """[T, 2] a row: the tag of each token, and how sure its span is."""
         rows = tagging.tokens_of(inputs)
-        return tagging.said(self._emissions(rows), tagging.offsets_of(rows), self._chain(), self.rules)
+        return tagging.said(self._emissions(inputs), tagging.offsets_of(rows), self._chain(), self.rules)
 
     def best(self, inputs: Inputs, count: int) -> list[list[tuple[NDArray[np.int32], float]]]:
         """The best sequences of tags of each row, with the logarithms of their probabilities."""
         rows = tagging.tokens_of(inputs)
-        return tagging.ranked(self._emissions(rows), tagging.offsets_of(rows), self._chain(), count)
+        return tagging.ranked(self._emissions(inputs), tagging.offsets_of(rows), self._chain(), count)
 
     def marginals(self, inputs: Inputs) -> list[Floats]:
         """How probable each tag is at each token, a row [T, K]."""
         rows = tagging.tokens_of(inputs)
-        return tagging.marginals(self._emissions(rows), tagging.offsets_of(rows), self._chain())
+        return tagging.marginals(self._emissions(inputs), tagging.offsets_of(rows), self._chain())
 
     def top_features(self, output: int, count: int) -> list[tuple[str, float]]:
         """The features with the largest weight for a tag."""
@@ -135,16 +166,22 @@ class FeatureCRF:
             "weights": self.weights,
             "transitions": self.transitions,
             **self.features.arrays(),
+            **(packed(_FACTORS, self.factors) if self.factors else {}),
         }
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
+        named = strings_of(_FACTORS) if _FACTORS in arrays else {}
+        if named:
+            found = checked({name: arrays[name] for name in named if name in arrays}, named)
+            self.features = self._features(unpacked(_FACTORS, found))
         expected: dict[str, Expected] = {
             "pointers": (np.int64, (None,)),
             "tags": (np.int16, (None,)),
             "weights": (np.float32, (None,)),
             "transitions": (np.float32, self.transitions.shape),
             **self.features.expected(),
+            **named,
         }
         self.features.restore(checked(arrays, expected))
         pointers, tags, weights = arrays["pointers"], arrays["tags"], arrays["weights"]
@@ -168,13 +205,23 @@ class FeatureCRF:
     def _chain(self) -> Chain:
         return tagging.legal_chain(self.rules, self.transitions.astype(np.float64))
 
-    def _emissions(self, rows: tagging.TokenLists) -> Floats:
+    def _features(self, factors: Sequence[str]) -> TokenFeatures:
+        return TokenFeatures(self.config.templates, self.config.factor_templates, factors)
+
+    def _emissions(self, inputs: Inputs) -> Floats:
         from wenmai.kernels.token_scores import add_scores
 
-        features = self.features.transform(rows)
+        rows = tagging.tokens_of(inputs)
+        features = self.features.transform(rows, tagging.factors_of(inputs, self.factors))
         scores = np.zeros((len(features), self.head.size))
         add_scores(features, self.pointers, self.tags, self.weights, 0, len(features), scores)
         return scores
+
+
+def _each_once(templates: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(templates)) < len(templates):
+        raise ValueError("each template may stand there once")
+    return templates
 
 
 def words(language: Language) -> Preset:

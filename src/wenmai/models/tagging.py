@@ -62,6 +62,38 @@ def tokens_of(inputs: Inputs) -> TokenLists:
     return inputs.tokens
 
 
+def factors_of(inputs: Inputs, names: Sequence[str]) -> list[TokenLists]:
+    """What stands beside the tokens of a batch, in each of the named columns.
+
+    Raises:
+        UsageError: for a column that is not given, and where it has more or fewer values than there are tokens.
+    """
+    missing = [name for name in names if name not in inputs.factors]
+    if missing:
+        raise UsageError(
+            f"the tagger also reads {_columns(missing)} of each token, which the texts do not have",
+            remedy="Give a file that is arranged like the one it was trained on: --file FILE; in Python "
+            "wenmai.Inputs(texts, tokens=…, factors={…})",
+        )
+    for name in names:
+        for row, (tokens, values) in enumerate(zip(tokens_of(inputs), inputs.factors[name], strict=True), 1):
+            if len(tokens) != len(values):
+                raise UsageError(
+                    f"row {row} has {len(tokens)} tokens and {len(values)} values of {_columns([name])}",
+                    remedy="Give each token one",
+                )
+    return [inputs.factors[name] for name in names]
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"column{'s' if len(names) > 1 else ''} {', '.join(names)}"
+
+
+def training_factors(data: Dataset, names: Sequence[str]) -> list[TokenLists]:
+    """What stands beside the tokens of every row, in each of the named columns."""
+    return [[row for batch in data.batches() for row in batch.factors[name]] for name in names]
+
+
 def offsets_of(rows: Iterable[Sequence[object]]) -> Offsets:
     """Where each row begins [N + 1], the rows standing one after the other."""
     return np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)]).astype(np.int64)

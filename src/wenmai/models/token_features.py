@@ -1,7 +1,6 @@
 """Features of a token by templates: what it and its neighbours look like, alone and together, with exact keys.
 
-A template names views of tokens around the one at hand: ``word[0]``, ``suffix3[0]``, ``lower[-1]|lower[0]``. A view of
-a token is a string (`VIEWS`). Every view numbers its strings, a template's key is the mixed-radix number of its parts,
+Every view (`wenmai.models.token_views`) numbers its strings, a template's key is the mixed-radix number of its parts,
 and every key that was seen often enough is a feature. Nothing is hashed: a key can be read back as text.
 
 Letters of the shapes: S tokens of all rows, N rows, M templates, F features, V tokens that differ.
@@ -9,13 +8,9 @@ Letters of the shapes: S tokens of all rows, N rows, M templates, F features, V 
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
-import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,79 +19,14 @@ from wenmai.core.errors import BundleError, FitError
 from wenmai.models.contract import Arrays
 from wenmai.models.state import Expected
 from wenmai.models.string_table import expected, packed, unpacked
+from wenmai.models.token_views import FACTOR, VIEWS, Template
 
-Offsets = NDArray[np.int64]
+TokenLists = Sequence[Sequence[str]]
+"""The tokens of rows, or what stands beside them, one for each token."""
 
 BEFORE, AFTER, FIRST = 0, 1, 2
 """The numbers of what stands before a row and after it, and of the first string of a view."""
 ABSENT = -1
-
-_PART = re.compile(r"(?P<view>[a-z]+\d?)\[(?P<offset>[+-]?\d)\]")
-
-
-def _shape(token: str) -> str:
-    """Letters by their kind: ``X`` for a capital, ``x`` for a small one, ``d`` for a digit, others as they are."""
-    return "".join("X" if c.isupper() else "x" if c.islower() else "d" if c.isdigit() else c for c in token[:24])
-
-
-def _outline(token: str) -> str:
-    """The shape with runs shortened to one."""
-    return "".join(kind for kind, _ in itertools.groupby(_shape(token)))
-
-
-def _kind(token: str) -> str:
-    """The first character's general category in Unicode (``Lo``, ``Nd``, ``Po``), apart for Chinese numerals."""
-    if token and token[0] in "零〇一二三四五六七八九十百千万亿两":
-        return "numeral"
-    return unicodedata.category(token[0]) if token else ""
-
-
-def _ending(token: str, length: int) -> str:
-    return token[-length:].lower() if len(token) > length else ""
-
-
-def _beginning(token: str, length: int) -> str:
-    return token[:length].lower() if len(token) > length else ""
-
-
-VIEWS: Mapping[str, Callable[[str], str]] = {
-    "word": str,
-    "lower": str.lower,
-    "shape": _shape,
-    "outline": _outline,
-    "kind": _kind,
-    **{f"suffix{length}": functools.partial(_ending, length=length) for length in range(1, 6)},
-    **{f"prefix{length}": functools.partial(_beginning, length=length) for length in range(1, 6)},
-}
-"""Name → what is seen of a token; a suffix or prefix of a token that is no longer is empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """Views of the tokens at some places around one.
-
-    Attributes:
-        parts: (view, offset) each.
-    """
-
-    parts: tuple[tuple[str, int], ...]
-
-    @classmethod
-    def parsed(cls, text: str) -> Template:
-        """The template of ``view[offset]|view[offset]``.
-
-        Raises:
-            ValueError: when it is not written so, or names a view that does not exist.
-        """
-        parts = []
-        for part in text.split("|"):
-            match = _PART.fullmatch(part)
-            if match is None:
-                raise ValueError(f"{part!r} is not written as view[offset], as in word[0] or lower[-1]|lower[0]")
-            if match["view"] not in VIEWS:
-                raise ValueError(f"unknown view {match['view']!r}. Valid: {', '.join(VIEWS)}")
-            parts.append((match["view"], int(match["offset"])))
-        return cls(tuple(parts))
 
 
 class TokenFeatures:
@@ -104,11 +34,20 @@ class TokenFeatures:
 
     Args:
         templates: as text. A feature's number counts over all templates, in their order.
+        factor_templates: those that name further columns, each of which has them all.
+        factors: the names of these columns.
     """
 
-    def __init__(self, templates: Sequence[str]) -> None:
+    def __init__(
+        self, templates: Sequence[str], factor_templates: Sequence[str] = (), factors: Sequence[str] = ()
+    ) -> None:
+        self.factors = tuple(factors)
         self.texts = tuple(templates)
         self.templates = [Template.parsed(text) for text in templates]
+        for number, name in enumerate(factors):
+            shown = f"column {name}" if name.isdecimal() else name
+            self.texts += tuple(text.replace(f"{FACTOR}[", f"{shown}[") for text in factor_templates)
+            self.templates += [Template.parsed(text, factors=True).of_factor(number) for text in factor_templates]
         self.views = tuple(dict.fromkeys(view for template in self.templates for view, _ in template.parts))
         self.strings: dict[str, dict[str, int]] = {view: {} for view in self.views}
         self.keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64) for _ in self.templates]
@@ -117,18 +56,24 @@ class TokenFeatures:
     def __len__(self) -> int:
         return sum(map(len, self.keys))
 
-    def fit(self, rows: Sequence[Sequence[str]], min_count: int) -> NDArray[np.int32]:
+    def fit(self, rows: TokenLists, min_count: int, factors: Sequence[TokenLists] = ()) -> NDArray[np.int32]:
         """Number the features that occur often enough; the features [S, M] of the tokens, `ABSENT` where none.
+
+        Args:
+            rows: the tokens; factors: what stands beside them in each further column.
 
         Raises:
             FitError: when a template has more different keys than 64 bits can tell apart.
         """
+        distinct = dict.fromkeys(itertools.chain.from_iterable(rows))
         for view in self.views:
-            see = VIEWS[view]
-            seen = dict.fromkeys(see(token) for token in dict.fromkeys(itertools.chain.from_iterable(rows)))
+            if view in VIEWS:
+                seen = dict.fromkeys(map(VIEWS[view], distinct))
+            else:
+                seen = dict.fromkeys(itertools.chain.from_iterable(factors[_number_of(view)]))
             self.strings[view] = {string: number for number, string in enumerate(seen, FIRST)}
         self._check_room()
-        columns, found, base = self._columns(rows), [], 0
+        columns, found, base = self._columns(rows, factors), [], 0
         for at, template in enumerate(self.templates):
             keys, inverse, counts = np.unique(self._keys_of(template, columns), return_inverse=True, return_counts=True)
             kept = counts >= min_count
@@ -138,9 +83,9 @@ class TokenFeatures:
             base += len(self.keys[at])
         return np.stack(found, axis=1)
 
-    def transform(self, rows: Sequence[Sequence[str]]) -> NDArray[np.int32]:
+    def transform(self, rows: TokenLists, factors: Sequence[TokenLists] = ()) -> NDArray[np.int32]:
         """The features [S, M] of the tokens, `ABSENT` where they have none that was numbered."""
-        columns, found, base = self._columns(rows), [], 0
+        columns, found, base = self._columns(rows, factors), [], 0
         for template, known in zip(self.templates, self.keys, strict=True):
             keys = self._keys_of(template, columns)
             at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
@@ -208,26 +153,36 @@ class TokenFeatures:
                     remedy="Leave out one of its parts",
                 )
 
-    def _columns(self, rows: Sequence[Sequence[str]]) -> dict[tuple[str, int], NDArray[np.int64]]:
+    def _columns(self, rows: TokenLists, factors: Sequence[TokenLists]) -> dict[tuple[str, int], NDArray[np.int64]]:
         """For each view and offset that a template names: the number [S] of the string there."""
-        places: dict[str, int] = {}
-        tokens = list(itertools.chain.from_iterable(rows))
-        numbers = np.fromiter((places.setdefault(token, len(places)) for token in tokens), np.int64, len(tokens))
         lengths = np.array([len(row) for row in rows], np.int64)
         ends = np.repeat(np.cumsum(lengths), lengths)
         starts = ends - np.repeat(lengths, lengths)
-        tables = {
-            view: np.array([self.strings[view].get(VIEWS[view](token), ABSENT) for token in places], np.int64)
-            for view in self.views
-        }
+        seen = self._seen(rows, factors)
         columns: dict[tuple[str, int], NDArray[np.int64]] = {}
-        steps = np.arange(len(tokens))
+        steps = np.arange(len(ends))
         for view, offset in {part: None for template in self.templates for part in template.parts}:
             at = steps + offset
             inside = (at >= starts) & (at < ends)
-            there = tables[view][numbers[np.where(inside, at, 0)]] if len(tokens) else steps
+            there = seen[view][np.where(inside, at, 0)] if len(steps) else steps
             columns[view, offset] = np.where(inside, there, np.where(at < starts, BEFORE, AFTER))
         return columns
+
+    def _seen(self, rows: TokenLists, factors: Sequence[TokenLists]) -> dict[str, NDArray[np.int64]]:
+        """The number [S] of what each view sees of each token, `ABSENT` for what it never saw in training."""
+        places: dict[str, int] = {}
+        tokens = list(itertools.chain.from_iterable(rows))
+        numbers = np.fromiter((places.setdefault(token, len(places)) for token in tokens), np.int64, len(tokens))
+        found = {}
+        for view in self.views:
+            known = self.strings[view]
+            if view in VIEWS:
+                see = VIEWS[view]
+                found[view] = np.array([known.get(see(token), ABSENT) for token in places], np.int64)[numbers]
+            else:
+                values = itertools.chain.from_iterable(factors[_number_of(view)])
+                found[view] = np.fromiter((known.get(value, ABSENT) for value in values), np.int64, len(tokens))
+        return found
 
     def _keys_of(self, template: Template, columns: Mapping[tuple[str, int], NDArray[np.int64]]) -> NDArray[np.int64]:
         """The key [S] of each token; negative where a part was never seen."""
@@ -236,3 +191,8 @@ class TokenFeatures:
             known &= columns[part] != ABSENT
             keys = keys * self._size(part[0]) + columns[part]
         return np.where(known, keys, ABSENT)
+
+
+def _number_of(view: str) -> int:
+    """The number of the further column that a view sees."""
+    return int(view.removeprefix(FACTOR))

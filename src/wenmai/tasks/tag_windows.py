@@ -32,13 +32,19 @@ def in_windows(model: Model, inputs: Inputs, names: Sequence[str], scheme: Schem
     stretches = [list(windows(model.lengths(row), model.max_length)) for row in inputs.tokens]
     if all(len(one) <= 1 for one in stretches):
         return model.outputs(inputs)
-    pieces = [list(row[a:b]) for row, cuts in zip(inputs.tokens, stretches, strict=True) for a, b in cuts]
-    found = list(model.outputs(Inputs([" ".join(piece) for piece in pieces], tokens=pieces)))
+    pieces = _cut(inputs.tokens, stretches)
+    beside = {name: _cut(rows, stretches) for name, rows in inputs.factors.items()}
+    found = list(model.outputs(Inputs([" ".join(piece) for piece in pieces], tokens=pieces, factors=beside)))
     joined: list[Any] = []
     for row, cuts in zip(inputs.tokens, stretches, strict=True):
         own, found = found[: len(cuts)], found[len(cuts) :]
         joined.append(join(own, cuts, names, scheme) if cuts else np.zeros((len(row), 2)))
     return joined
+
+
+def _cut(rows: Sequence[Sequence[str]], stretches: Sequence[Sequence[tuple[int, int]]]) -> list[list[str]]:
+    """The stretches of rows, row after row."""
+    return [list(row[a:b]) for row, cuts in zip(rows, stretches, strict=True) for a, b in cuts]
 
 
 def join(parts: Sequence[Rows], cuts: Sequence[tuple[int, int]], names: Sequence[str], scheme: Scheme) -> Rows:

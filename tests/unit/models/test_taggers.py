@@ -250,6 +250,53 @@ def test_a_template_that_cannot_be_read_is_refused(template, message):
         FeatureCRFConfig(templates=(template,))
     with pytest.raises(ValueError, match="each template may stand there once"):
         FeatureCRFConfig(templates=("word[0]", "word[0]"))
+    with pytest.raises(ValueError, match=r"does not name factor\[offset\]"):
+        FeatureCRFConfig(factor_templates=("word[0]",))
+    with pytest.raises(ValueError, match="unknown view 'factor'"):
+        FeatureCRFConfig(templates=("factor[0]",))
+
+
+def spoken_rows(rows, seed=0):
+    """Sentences of made-up words whose tags hang on what stands beside them, and on that alone."""
+    generator = np.random.default_rng(seed)
+    tokens = [[f"w{number}" for number in generator.integers(1000, size=6)] for _ in range(rows)]
+    beside = [generator.choice(["N", "V", "D"], size=6).tolist() for _ in range(rows)]
+    tags = [["A" if (at and row[at - 1]) == "D" else "B" for at in range(6)] for row in beside]
+    return tokens, beside, tags
+
+
+def test_further_columns_are_read_and_come_back():
+    tokens, beside, tags = spoken_rows(80)
+    schema = Schema(columns=TagColumns(factors=("pos",)))
+    data = Dataset(pa.table({"tokens": tokens, "tags": tags, "pos": beside}), schema, "made up")
+    head = Head("tags", 2, ("A", "B"))
+    given = Examples(data, [np.array([head.names.index(tag) for tag in row]) for row in tags])
+    model = built(FeatureCRFConfig(max_iterations=40), head)
+    model.fit(given, None, Run())
+    assert model.factors == ("pos",)
+    assert any("pos[-1]=D" in name for name, _ in model.top_features(0, 3))
+    new, their, expected = spoken_rows(20, seed=1)
+    inputs = Inputs([""] * 20, tokens=new, factors={"pos": their})
+    said = model.outputs(inputs)
+    assert [[head.names[int(tag)] for tag in row[:, 0]] for row in said] == expected
+    again = built(FeatureCRFConfig(max_iterations=40), head)
+    again.restore(model.arrays())
+    for one, other in zip(said, again.outputs(inputs), strict=True):
+        np.testing.assert_array_equal(one, other)
+    with pytest.raises(
+        UsageError, match="also reads column pos of each token, which the texts do not have. Give a file"
+    ):
+        again.outputs(Inputs([""], tokens=[["w1"]]))
+    with pytest.raises(UsageError, match="row 1 has 2 tokens and 1 values of column pos"):
+        again.outputs(Inputs([""], tokens=[["w1", "w2"]], factors={"pos": [["N"]]}))
+    broken = model.arrays()
+    broken["factors"] = np.array([255], np.uint8)
+    with pytest.raises(BundleError, match="factors"):
+        built(FeatureCRFConfig(max_iterations=40), head).restore(broken)
+    without = built(FeatureCRFConfig(max_iterations=40, factor_templates=()), head)
+    without.fit(given, None, Run())
+    assert without.factors == ()
+    assert len(without.outputs(Inputs([""], tokens=[["w1"]]))) == 1
 
 
 def test_it_shows_the_features_that_speak_for_a_tag():

@@ -83,3 +83,17 @@ def test_plain_tags_are_joined_too():
     tokens = [[str(at) for at in range(100)]]
     (whole,) = in_windows(Alternating([], names, "plain", 16), Inputs(["x"], tokens=tokens), names, "plain")
     np.testing.assert_array_equal(whole[:, 0], np.arange(100) % 2)
+
+
+def test_what_stands_beside_the_tokens_is_cut_with_them():
+    class Strict(Reader):
+        def outputs(self, inputs):
+            assert [list(row) for row in inputs.factors["place"]] == [list(row) for row in inputs.tokens]
+            return super().outputs(inputs)
+
+    names = complete_tags(("A",), "iob2", outside=True)
+    tokens = [[str(at) for at in range(50)], []]
+    reader = Strict([TagSpan(18, 22, "A")], names, "iob2", 20)
+    (whole, _) = in_windows(reader, Inputs(["", ""], tokens=tokens, factors={"place": tokens}), names, "iob2")
+    assert reader.longest <= 20
+    assert spans_of([names[int(number)] for number in whole[:, 0]], "iob2") == [TagSpan(18, 22, "A")]

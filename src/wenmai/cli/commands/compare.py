@@ -43,6 +43,7 @@ from wenmai.cli.options import (
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 from wenmai.cli.tag_options import (
     ConvertScheme,
+    FactorColumns,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -62,6 +63,7 @@ def compare(
     relevance: RelevanceColumn = None,
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
+    factors: FactorColumns = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -114,7 +116,7 @@ def compare(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
     )
     training = Training(
         models=models,

@@ -22,6 +22,7 @@ from wenmai.cli.options import (
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 from wenmai.cli.tag_options import (
     ConvertScheme,
+    FactorColumns,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -46,6 +47,7 @@ def evaluate(
     label_separator: LabelSeparator = None,
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
+    factors: FactorColumns = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -77,7 +79,7 @@ def evaluate(
         delimiter=delimiter,
         strict=strict,
         pair=PairOptions(first, second, score, relevance),
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
         surplus=surplus,
     )
     read = source.load_for(loaded)

@@ -23,6 +23,7 @@ from wenmai.cli.options import (
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 from wenmai.cli.tag_options import (
     ConvertScheme,
+    FactorColumns,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -46,6 +47,7 @@ def inspect(
     relevance: RelevanceColumn = None,
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
+    factors: FactorColumns = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -71,7 +73,7 @@ def inspect(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
     )
     loaded = source.load()
     health = examine(loaded)

@@ -35,6 +35,7 @@ from wenmai.cli.options import (
 from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, SecondColumn
 from wenmai.cli.tag_options import (
     ConvertScheme,
+    FactorColumns,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -57,6 +58,7 @@ def train(
     relevance: RelevanceColumn = None,
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
+    factors: FactorColumns = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -94,7 +96,7 @@ def train(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
     )
     training = Training(
         models=model,

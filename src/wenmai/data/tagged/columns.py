@@ -19,6 +19,8 @@ from wenmai.data.tagged.rows import TaggedRows, TagRequest, examples
 from wenmai.text.token_places import NoPlaceError, only_space_between, token_places
 
 CONLL_U = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+_OF_A_WORD = ("lemma", "upos", "xpos", "feats")
+"""Columns of CoNLL-U that are known of a word before its sentence is parsed."""
 DOCUMENT_MARK = "-DOCSTART-"
 SAMPLE_LINES = 2000
 
@@ -37,7 +39,7 @@ class Arrangement:
     Attributes:
         tabs: whether a tab parts the columns, and not any run of spaces.
         width: how many there are.
-        tokens: the position of the tokens; tags: of the tags.
+        tokens: the position of the tokens; tags: of the tags; factors: of the further columns that are read.
         universal: whether they are the ten of CoNLL-U and CoNLL-X.
     """
 
@@ -45,6 +47,7 @@ class Arrangement:
     width: int
     tokens: int
     tags: int
+    factors: tuple[int, ...]
     universal: bool
 
     def cells(self, line: str) -> list[str]:
@@ -58,6 +61,10 @@ class Arrangement:
     def named(self, position: int) -> str:
         """A column as a person would name it."""
         return f"{position + 1} ({CONLL_U[position]})" if self.universal else str(position + 1)
+
+    def name(self, position: int) -> str:
+        """The name under which a further column is known: that of CoNLL-U, or its number."""
+        return CONLL_U[position] if self.universal else str(position + 1)
 
 
 def column_widths(lines: Sequence[str]) -> tuple[bool, Counter[int]]:
@@ -93,18 +100,21 @@ def read_columns(
     arranged = like or _arrangement(file, request)
     token_lines: list[Sequence[int]] = []
     rows = TaggedRows(str(file.path), [file.note], token_lines=token_lines)
+    rows.factors = {arranged.name(position): [] for position in arranged.factors}
     documents = _Documents()
     texts: list[str | None] = []
     for sentence in _sentences(file, arranged):
         rows.tokens.append(sentence.tokens)
         rows.tags.append(sentence.tags)
+        for values, own in zip(rows.factors.values(), sentence.factors, strict=True):
+            values.append(own)
         rows.lines.append(sentence.lines[0])
         token_lines.append(sentence.lines)
         texts.append(sentence.text)
         documents.add(sentence.document)
     rows.checked()
     if like is None:
-        _say_columns(rows, arranged)
+        _say_columns(rows, arranged, file)
     prefix = _without_language_prefix(rows)
     if not prefix and all(text is not None for text in texts):
         rows.sentences = [text for text in texts if text is not None]
@@ -118,6 +128,7 @@ def read_columns(
 class _Sentence:
     tokens: list[str]
     tags: list[str]
+    factors: list[list[str]]
     lines: array[int]
     text: str | None
     document: int
@@ -171,9 +182,10 @@ def _sentence(
 ) -> _Sentence:
     tokens = [row[arranged.tokens] for row in cells]
     tags = [row[arranged.tags] for row in cells]
+    factors = [[row[position] for row in cells] for position in arranged.factors]
     if arranged.universal:
         text = _original(tokens, text, [row[-1] for row in cells])
-    return _Sentence(tokens, tags, lines, text, document)
+    return _Sentence(tokens, tags, factors, lines, text, document)
 
 
 def _original(tokens: Sequence[str], text: str | None, notes: Sequence[str]) -> str | None:
@@ -213,7 +225,22 @@ def _arrangement(file: TextFile, request: TagRequest) -> Arrangement:
             where=str(file.path),
             remedy="Name two columns",
         )
-    return Arrangement(tabs, width, tokens, tags, universal)
+    factors = tuple(_position(one, 0, width, universal, file) for one in request.factors)
+    _check_factors(factors, (tokens, tags) if request.labelled else (tokens,), file)
+    return Arrangement(tabs, width, tokens, tags, factors, universal)
+
+
+def _check_factors(factors: Sequence[int], others: Sequence[int], file: TextFile) -> None:
+    named = [*others, *factors]
+    twice = next((position for at, position in enumerate(named) if position in named[:at]), None)
+    if twice is not None:
+        uses = dict(zip(others, ("the tokens", "the tags"), strict=False))
+        what = f"for {uses[twice]} and as a further column" if twice in uses else "twice as a further column"
+        raise UsageError(
+            f"column {twice + 1} is named {what}",
+            where=str(file.path),
+            remedy="Name each column once; --factors names the columns beside tokens and tags",
+        )
 
 
 def _position(asked: str | None, usual: int, width: int, universal: bool, file: TextFile) -> int:
@@ -253,7 +280,7 @@ def _check_width(file: TextFile, number: int, found: Sequence[str], arranged: Ar
     )
 
 
-def _say_columns(rows: TaggedRows, arranged: Arrangement) -> None:
+def _say_columns(rows: TaggedRows, arranged: Arrangement, file: TextFile) -> None:
     first = [token for row in rows.tokens[:3] for token in row]
     tags = [tag for row in rows.tags[:200] for tag in row]
     kind = ", as in CoNLL-U" if arranged.universal else ""
@@ -261,6 +288,28 @@ def _say_columns(rows: TaggedRows, arranged: Arrangement) -> None:
         f"{arranged.width} columns parted by {'tabs' if arranged.tabs else 'spaces'}{kind}: column "
         f"{arranged.named(arranged.tokens)} holds the tokens ({examples(first)}), column "
         f"{arranged.named(arranged.tags)} the tags ({examples(tags)})"
+    )
+    for position, values in zip(arranged.factors, rows.factors.values(), strict=True):
+        shown = examples([value for row in values[:3] for value in row])
+        rows.notes.append(f"Column {arranged.named(position)} is read beside the tokens ({shown})")
+    if not arranged.factors:
+        _say_unused(rows, arranged, file)
+
+
+def _say_unused(rows: TaggedRows, arranged: Arrangement, file: TextFile) -> None:
+    """Which further columns there are that a model could read."""
+    unused = [at for at in range(arranged.width) if at not in {arranged.tokens, arranged.tags}]
+    unused = [at for at in unused if not arranged.universal or CONLL_U[at] in _OF_A_WORD]
+    if not unused:
+        return
+    lines = [line for line in sample(file) if not is_blank(line) and not line.startswith(DOCUMENT_MARK)]
+    cells = [arranged.cells(line) for line in lines if not arranged.is_comment(line)]
+    cells = [row for row in cells if not (arranged.universal and _PART_NUMBER.fullmatch(row[0]))]
+    listed = ", ".join(f"{arranged.name(at)} ({examples([row[at] for row in cells], 3)})" for at in unused)
+    several = len(unused) > 1
+    rows.notes.append(
+        f"Not used: column{'s' if several else ''} {listed}; --factors {','.join(map(arranged.name, unused))} gives "
+        f"{'them' if several else 'it'} to models that read more of a token than itself"
     )
 
 

@@ -41,6 +41,7 @@ _NAMED_PLACES = 3
 _LANGUAGE_ROWS = 1000
 _NO_TAG = "_"
 _PART_ORDER = ("train", "dev", "test")
+_WITHOUT_FACTORS = ("words", "tagged-words", "parallel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ def load_tagged(source: Any, request: TagRequest) -> TaggedData | None:
         DataError: content that cannot be used, with file and line.
     """
     layout = layout_of(source, request)
+    if request.factors and layout in _WITHOUT_FACTORS:
+        raise UsageError(
+            f"the layout {layout} has no further columns beside the tokens",
+            where=str(source) if isinstance(source, str | Path) else "data",
+            remedy="Leave out --factors, or give a token a line (columns), or lists of tokens and tags (JSON)",
+        )
     if layout is None:
         if not request.asked:
             return None
@@ -79,7 +86,7 @@ def load_tagged(source: Any, request: TagRequest) -> TaggedData | None:
         notes.append(_convert(parts, scheme, target))
     language = request.language or _language(first)
     sentence = "sentence" if all(rows.sentences is not None for rows in parts.values()) else None
-    columns = TagColumns(sentence=sentence, scheme=target)
+    columns = TagColumns(sentence=sentence, scheme=target, factors=tuple(first.factors))
     schema = Schema(columns=columns, group=request.group, language=language)
     datasets = {part: _dataset(rows, schema, request) for part, rows in parts.items()}
     notes += [_size(part, datasets[part], target) for part in datasets] if request.labelled else []
@@ -249,17 +256,29 @@ def _language(rows: TaggedRows) -> Language:
 
 def _dataset(rows: TaggedRows, schema: Schema, request: TagRequest) -> Dataset:
     lists = pa.list_(pa.string())
+    _check_names(rows)
     columns: dict[str, Any] = {"tokens": pa.array(rows.tokens, lists)}
     columns["tags"] = pa.array(rows.tags if request.labelled else [[] for _ in rows.tokens], lists)
     if schema.columns.kind == "tag" and schema.columns.sentence is not None:
         columns["sentence"] = pa.array(rows.sentences or [], pa.string())
     columns |= {name: pa.array(values, pa.string()) for name, values in rows.extra.items()}
+    columns |= {name: pa.array(values, lists) for name, values in rows.factors.items()}
     lines = np.frombuffer(rows.lines, dtype=np.int64)
     data = Dataset(pa.table(columns), schema, rows.name, lines if lines.any() else None)
     empty = [row for row, tokens in enumerate(rows.tokens) if not tokens]
     if not empty or not request.labelled:
         return data
     return data.select(np.setdiff1d(np.arange(len(data)), empty))
+
+
+def _check_names(rows: TaggedRows) -> None:
+    taken = next((name for name in rows.factors if name in {"tokens", "tags", "sentence", *rows.extra}), None)
+    if taken is not None:
+        raise UsageError(
+            f"a further column cannot be called {taken!r}, which has a meaning of its own",
+            where=rows.name,
+            remedy="Rename it in the file",
+        )
 
 
 def _size(part: str, data: Dataset, scheme: Scheme) -> str:

@@ -135,7 +135,7 @@ def read_tokens(records: Records, names: tuple[str, str], request: TagRequest) -
         DataError: for a row whose tags are not as many as its tokens, or no texts.
     """
     tokens, tags = names
-    rows = TaggedRows(records.name, list(records.notes))
+    rows = TaggedRows(records.name, list(records.notes), factors={name: [] for name in request.factors})
     for number, row in enumerate(records.rows):
         words, marks = list(row.get(tokens) or ()), list(row.get(tags) or ()) if tags else []
         _check_row(words, marks, names, records.where(number))
@@ -147,10 +147,30 @@ def read_tokens(records: Records, names: tuple[str, str], request: TagRequest) -
             )
         rows.tokens.append(words)
         rows.tags.append(marks)
+        for name, values in rows.factors.items():
+            values.append(_factor(row.get(name), name, len(words), records.where(number)))
         rows.lines.append(records.lines[number])
     said = f", column {tags!r} the tags" if tags else ""
-    rows.notes.append(f"Column {tokens!r} holds the tokens{said}")
+    read = f"; {', '.join(map(repr, rows.factors))} read beside the tokens" if rows.factors else ""
+    rows.notes.append(f"Column {tokens!r} holds the tokens{said}{read}")
     return rows.checked()
+
+
+def _factor(values: Any, name: str, count: int, where: str) -> list[str]:
+    """What a further column says of each token."""
+    if not isinstance(values, list | tuple) or not all(isinstance(value, str) for value in values):
+        raise DataError(
+            f"column {name!r} holds {str(values)[:60]}, and not a text for each token",
+            where=where,
+            remedy=f"Write a list of {count:,} texts there, or leave {name} out of --factors",
+        )
+    if len(values) != count:
+        raise DataError(
+            f"{counted(count, 'token', 'tokens')} and {counted(len(values), 'value', 'values')} of {name!r}",
+            where=where,
+            remedy="Give each token one",
+        )
+    return list(values)
 
 
 def _check_row(words: Sequence[Any], marks: Sequence[Any], names: tuple[str, str], where: str) -> None:

@@ -27,6 +27,7 @@ class TagRequest:
         tokens: the column of the tokens, by name or number from 1.
         tags: the column of the tags likewise; of words with tags what is to be learnt, ``tags``,
             ``entities`` or ``words``.
+        factors: further columns of each token that models may read, by name or number.
         scheme: how the tags stand for spans; convert_scheme: into what they are converted.
         layout: how the source is arranged.
         encoding: of its files; language: of its text; group: a column that keeps rows on one side of a split.
@@ -44,11 +45,12 @@ class TagRequest:
     group: str | None = None
     strict: bool = False
     labelled: bool = True
+    factors: tuple[str, ...] = ()
 
     @property
     def asked(self) -> bool:
         """Whether anything was said that only tagged text has."""
-        return any((self.tokens, self.tags, self.scheme, self.convert_scheme, self.layout))
+        return any((self.tokens, self.tags, self.scheme, self.convert_scheme, self.layout, self.factors))
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class TaggedRows:
         sentences: the original text of each; None where the source has only tokens.
         lines: [N], the line on which each sentence began.
         token_lines: the line of every token, sentence after sentence; None where each sentence stands on one line.
-        extra: further columns.
+        extra: further columns of the sentences; factors: of their tokens, by name.
         scheme: how the tags stand for spans, where the reader wrote them itself.
     """
 
@@ -74,6 +76,7 @@ class TaggedRows:
     lines: array[int] = field(default_factory=lambda: array("q"))
     token_lines: list[Sequence[int]] | None = None
     extra: dict[str, list[str]] = field(default_factory=dict)
+    factors: dict[str, list[list[str]]] = field(default_factory=dict)
     scheme: Scheme | None = None
 
     def where(self, row: int, position: int) -> str:

@@ -69,6 +69,12 @@ def read_json_rows(records: Records, request: TagRequest) -> TaggedRows:
         return read_tokens(records, tokens, request)
     spans = span_columns(records.rows, request)
     if spans is not None:
+        if request.factors:
+            raise UsageError(
+                "a text with spans of its characters has no further columns beside tokens",
+                where=records.name,
+                remedy="Leave out --factors, or give lists of tokens and tags",
+            )
         return read_spans(records, spans, request)
     found = ", ".join(dict.fromkeys(name for row in records.rows[:_LOOKED_AT] for name in row)) or "none"
     raise UsageError(

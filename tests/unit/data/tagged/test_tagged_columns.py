@@ -41,6 +41,7 @@ def test_columns_are_told_apart_and_said(tmp_path):
         "tags": "tags",
         "sentence": None,
         "scheme": "iob2",
+        "factors": (),
     }
     assert data.inputs().tokens == [["Rockwell", "said"], ["it", "will", "sell"]]
     assert data.inputs().text == ["Rockwell said", "it will sell"]
@@ -50,6 +51,7 @@ def test_columns_are_told_apart_and_said(tmp_path):
         "Encoding UTF-8",
         "3 columns parted by spaces: column 1 holds the tokens (Rockwell, said, it, will, …), column 3 the tags "
         "(B-NP, B-VP, I-VP)",
+        "Not used: column 2 (NNP, VBD, PRP, …); --factors 2 gives it to models that read more of a token than itself",
         "Tags: IOB2, spans with types (detected)",
         "2 sentences, 5 tokens, 4 spans (NP 2, VP 2)",
         "Language en",
@@ -60,6 +62,52 @@ def test_other_columns_by_number(tmp_path):
     data = load(written(tmp_path, CHUNKS), tags="2").dataset
     assert data.answers()[0] == ["NNP", "VBD"]
     assert data.schema.columns.scheme == "plain"
+
+
+def test_further_columns_stand_beside_the_tokens(tmp_path):
+    loaded = load(written(tmp_path, CHUNKS), factors="2")
+    data = loaded.dataset
+    assert data.inputs().factors == {"2": [["NNP", "VBD"], ["PRP", "MD", "VB"]]}
+    assert data.select([1]).inputs()[0:1].factors == {"2": [["PRP", "MD", "VB"]]}
+    assert data.schema.columns.factors == ("2",)
+    assert "Column 2 is read beside the tokens (NNP, VBD, PRP, MD, …)" in loaded.notes
+    assert not any(note.startswith("Not used") for note in loaded.notes)
+    assert data.fingerprint != load(tmp_path / "data.conll").dataset.fingerprint
+    new = written(tmp_path, "it PRP\nsold VBD\n", "new.conll")  # to be predicted: without tags
+    assert load(new, layout="columns", factors=["2"], labelled=False).dataset.inputs().factors == {
+        "2": [["PRP", "VBD"]]
+    }
+
+
+def test_further_columns_of_conll_u_have_names(tmp_path):
+    loaded = load(written(tmp_path, UNIVERSAL), tags="xpos", factors="4, lemma")
+    assert loaded.dataset.schema.columns.factors == ("upos", "lemma")
+    assert loaded.dataset.inputs().factors["lemma"] == [["I", "do", "not", "know", "."], ["yes", "!"]]
+    notes = load(tmp_path / "data.conll").notes
+    assert any(note.startswith("Not used: columns lemma (I, do, not, …), xpos (PRP, VBP, RB, …)") for note in notes)
+
+
+def test_parts_share_the_further_columns_of_the_first(tmp_path):
+    for name in ("train.conll", "test.conll"):
+        written(tmp_path, CHUNKS, name)
+    parts = load(tmp_path, factors=["2"]).splits
+    assert parts["test"].inputs().factors == parts["train"].inputs().factors
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"factors": "4"}, "no column '4'. Columns are named by number, from 1 to 3"),
+        ({"factors": "pos"}, "no column 'pos'"),
+        ({"factors": "2,3"}, "column 3 is named for the tags and as a further column. Name each column once"),
+        ({"factors": "1"}, "column 1 is named for the tokens and as a further column"),
+        ({"factors": "2,2"}, "column 2 is named twice as a further column"),
+        ({"factors": "2", "layout": "words"}, "the layout words has no further columns beside the tokens"),
+    ],
+)
+def test_further_columns_that_cannot_be_read_are_told(tmp_path, options, message):
+    with pytest.raises(UsageError, match=message):
+        load(written(tmp_path, CHUNKS), **options)
 
 
 def test_characters_in_bmes_without_spaces_between(tmp_path):

@@ -155,3 +155,21 @@ def test_spans_of_characters_come_back(data):
     places = token_places(text, rows.inputs().tokens[0])
     found = [(places[one.start][0], places[one.stop - 1][1]) for one in spans_of(rows.answers()[0], "bioes")]
     assert found == spans
+
+
+def test_further_columns_beside_lists_of_tokens():
+    rows = [{"tokens": ["Bo", "ran"], "pos": ["NNP", "VBD"], "tags": ["B-P", "O"]}] * 2
+    loaded = load(rows, factors="pos")
+    assert loaded.dataset.inputs().factors == {"pos": [["NNP", "VBD"]] * 2}
+    assert "Column 'tokens' holds the tokens, column 'tags' the tags; 'pos' read beside the tokens" in loaded.notes
+    for change, message in (
+        ({"pos": ["NNP"]}, "data row 2: 2 tokens and 1 value of 'pos'. Give each token one"),
+        ({"pos": [1, 2]}, "data row 2: column 'pos' holds \\[1, 2\\], and not a text for each token"),
+        ({"pos": None}, "data row 2: column 'pos' holds None, and not a text for each token"),
+    ):
+        with pytest.raises(DataError, match=message):
+            load([rows[0], rows[1] | change], factors="pos")
+    with pytest.raises(UsageError, match="a further column cannot be called 'tags'"):
+        load([{"tokens": ["a"], "tags": ["X"], "ner_tags": ["B-P"]}] * 2, tags="ner_tags", factors="tags")
+    with pytest.raises(UsageError, match="a text with spans of its characters has no further columns"):
+        load([{"text": "Bo ran", "spans": [[0, 2, "P"]]}] * 2, factors="pos")
