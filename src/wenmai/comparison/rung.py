@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -247,7 +248,8 @@ class _Work:
         best: _Attempt | None = None
         scores, chosen = [], 0
         for number, recipe in enumerate(recipes):
-            attempt = self.attempt(recipe, self.circumstances.seed)
+            with self._stage("candidate", number, len(recipes)):
+                attempt = self.attempt(recipe, self.circumstances.seed)
             scores.append(attempt.bootstrap.estimates()[self.task.metric])
             if best is None or self._value(attempt.bootstrap) > self._value(best.bootstrap):
                 best, chosen = attempt, number
@@ -281,7 +283,8 @@ class _Work:
         wanted = self.circumstances.seeds if best.recipe.model.random else 1
         for seed in range(best.seed + 1, best.seed + wanted):
             try:
-                other, fit = self._finished(self.attempt(best.recipe, seed))
+                with self._stage("seed", seed - best.seed, wanted):
+                    other, fit = self._finished(self.attempt(best.recipe, seed))
             except FitError:
                 if self.deadline is None or time.monotonic() < self.deadline:
                     raise
@@ -300,8 +303,9 @@ class _Work:
             outputs = bundle.outputs(division.dev)
         else:
             parts = []
-            for learnt, held_out in division.folds:
-                bundle = self.fit(recipe, division.train.select(learnt), None, seed)
+            for number, (learnt, held_out) in enumerate(division.folds):
+                with self._stage("fold", number, len(division.folds)):
+                    bundle = self.fit(recipe, division.train.select(learnt), None, seed)
                 parts.append(bundle.outputs(division.train.select(held_out)))
             outputs = concatenate(parts)
         targets = self.task.targets(division.choosing)
@@ -318,6 +322,17 @@ class _Work:
         tested = self.task.bootstrap(outputs, self.task.targets(division.test), seed=self.circumstances.seed)
         self.progress.end()
         return bundle, SeedFit(attempt.seed, attempt.bootstrap, tested, attempt.outputs, outputs)
+
+    @contextlib.contextmanager
+    def _stage(self, what: str, number: int, count: int) -> Iterator[None]:
+        """One of several fits as a stage of its own, so that whoever watches does not take them for one."""
+        if count > 1:
+            self.progress.begin(f"{what} {number + 1} of {count}", None)
+        try:
+            yield
+        finally:
+            if count > 1:
+                self.progress.end()
 
     def _say(self, best: _Attempt) -> None:
         metric = self.task.metric

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,6 +68,16 @@ def test_a_process_of_its_own_finds_what_this_process_finds(run):
     _, board, stages = run
     assert scores(compare(data(), models="majority,tfidf-lr:chars")) == scores(board)
     assert "solve" in stages.seen
+
+
+def test_every_fit_of_a_rung_is_a_stage_of_its_own():
+    stages = Stages()
+    compare(data(), models="tfidf-lr:chars", progress=stages)
+    named = [stage for stage in stages.seen if re.fullmatch(r"(candidate|fold) \d+ of \d+", stage)]
+    candidates = [stage for stage in named if stage.startswith("candidate")]
+    count = int(candidates[0].rpartition(" ")[2])
+    assert candidates == [f"candidate {number} of {count}" for number in range(1, count + 1)]
+    assert stages.open == []
 
 
 def test_the_ledger_says_how_much_each_rung_cuts(run):
