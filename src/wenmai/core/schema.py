@@ -39,6 +39,8 @@ class TagColumns(Config):
     scheme: Scheme = "plain"
     """How tags stand for spans; ``plain`` where each stands for itself."""
     factors: tuple[str, ...] = ()
+    intent: str | None = None
+    """The column of what the whole sentence wants, one of some intents; None where the tags alone are learnt."""
 
 
 PairAnswer = Literal["label", "score", "relevance"]
@@ -127,8 +129,8 @@ class Schema(Config):
                 return (label,)
             case PairColumns(label=answer):
                 return () if answer is None else (answer,)
-            case TagColumns(tags=tags):
-                return (tags,)
+            case TagColumns(tags=tags, intent=intent):
+                return (tags,) if intent is None else (tags, intent)
             case SpanColumns(answers=answers):
                 return (answers,)
             case GenerateColumns(target=target):

@@ -64,6 +64,18 @@ def entity_counts(
     )
 
 
+def sentence_counts(counts: Counts, right_intents: NDArray[np.bool_]) -> Counts:
+    """Counts of entities with two more: ``intent_accuracy``, and ``sentence_accuracy``: the intent and all spans right.
+
+    Args:
+        counts: of the entities; right_intents: [N].
+    """
+    right = right_intents.astype(np.float64)
+    exact, ones = counts.metrics["exact_match"]
+    more = {"intent_accuracy": (right, ones), "sentence_accuracy": (right * exact, ones)}
+    return counts._replace(metrics={**counts.metrics, **more})
+
+
 def word_counts(
     gold: Sequence[Sequence[TagSpan]], predicted: Sequence[Sequence[TagSpan]], unknown: Sequence[NDArray[np.bool_]]
 ) -> Counts:

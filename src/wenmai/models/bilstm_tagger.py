@@ -8,6 +8,8 @@
 - Huang, Z., Xu, W., Yu, K. (2015). Bidirectional LSTM-CRF models for sequence tagging. arXiv:1508.01991.
 - Lample, G., et al. (2016). Neural architectures for named entity recognition. NAACL.
 - Chen, X., et al. (2015). Long short-term memory neural networks for Chinese word segmentation. EMNLP: pairs.
+- Liu, B., Lane, I. (2016). Attention-based recurrent neural network models for joint intent detection and slot filling.
+  Interspeech: the intent of the sentence beside its tags.
 
 Letters of the shapes: B rows, T tokens of the longest, E further numbers of a token, D width of what is read of a
 token, H hidden size, K tags.
@@ -26,6 +28,8 @@ from wenmai.blocks.characters import CharacterCNN, CharactersConfig, NoCharacter
 from wenmai.blocks.crf import CRF, TokensByThemselves, decoder_for
 from wenmai.blocks.dropout import VariationalDropout
 from wenmai.blocks.embeddings import EmbeddingConfig, GivenVectors, Lexicon, RandomVectors, WordEmbedding
+from wenmai.blocks.joint_tags import joint, with_intents
+from wenmai.blocks.pooling import mean_over_time
 from wenmai.blocks.recurrent import BidirectionalLSTM
 from wenmai.core.schema import Language
 from wenmai.core.tags import TagRules
@@ -67,15 +71,20 @@ class BiLSTMTaggerConfig(TaggerConfig):
         longest = 0 if isinstance(self.characters, NoCharacters) else self.characters.longest
         return TokenTables(self.min_count, lowercase=self.lowercase, longest=longest, pairs=self.pairs > 0)
 
-    def module(self, tables: TokenTables, lexicon: Lexicon, rules: TagRules) -> BiLSTMTagger:
+    def module(self, tables: TokenTables, lexicon: Lexicon, rules: TagRules, intents: int = 0) -> BiLSTMTagger:
         """The network with freshly drawn weights."""
-        return BiLSTMTagger(self, tables, lexicon, rules)
+        return BiLSTMTagger(self, tables, lexicon, rules, intents)
 
 
 class BiLSTMTagger(nn.Module):
-    """Vectors of tokens, characters and pairs; LSTMs in both directions; a linear layer; a decoder."""
+    """Vectors of tokens, characters and pairs; LSTMs in both directions; a linear layer; a decoder.
 
-    def __init__(self, config: BiLSTMTaggerConfig, tables: TokenTables, lexicon: Lexicon, rules: TagRules) -> None:
+    The intent of a sentence, where there are some to be told, is read off the mean of its steps (Liu and Lane 2016).
+    """
+
+    def __init__(
+        self, config: BiLSTMTaggerConfig, tables: TokenTables, lexicon: Lexicon, rules: TagRules, intents: int = 0
+    ) -> None:
         super().__init__()
         self.embedding = WordEmbedding(config.embedding, lexicon)
         width, self.spelt = self.embedding.width, tables.longest
@@ -89,13 +98,16 @@ class BiLSTMTagger(nn.Module):
         self.lstm = BidirectionalLSTM(width, config.hidden_size, config.layers, config.dropout)
         self.dropout = VariationalDropout(config.dropout)
         self.output = nn.Linear(2 * config.hidden_size, len(rules.starts))
-        self.decoder = decoder_for(config.decoder, rules)
+        self.intents = nn.Linear(2 * config.hidden_size, intents) if intents else None
+        self.decoder = with_intents(decoder_for(config.decoder, rules), intents)
 
     def forward(self, batch: TokenBatch) -> Tensor:
-        """Emissions [B, T, K]."""
-        read = self.lstm(self._read(batch), batch.lengths)  # [B, T, 2H]
-        emissions: Tensor = self.output(self.dropout(read))
-        return emissions
+        """Emissions [B, T, K]; with intents `joint`."""
+        read = self.dropout(self.lstm(self._read(batch), batch.lengths))  # [B, T, 2H]
+        emissions: Tensor = self.output(read)
+        if self.intents is None:
+            return emissions
+        return joint(self.intents(mean_over_time(read, batch.mask)), emissions)
 
     def _read(self, batch: TokenBatch) -> Tensor:
         """All that is read of each token [B, T, D]."""

@@ -55,17 +55,20 @@ class Head:
             ``value``: a real number [N]; ``ranks``: a number [N] by which the answers to a question are put in order,
             learnt from targets [N, 2], 1 for a right answer and 0 otherwise, and the number of the question;
             ``tags``: [T, 2] a row of T tokens, the number of each token's tag on the decoded path, and how sure the
-            span is that it stands in (on its own, the tag); ``spans``: start and end logits [T, 2]; ``tokens``:
-            next-token logits over a vocabulary; ``vectors``: [N, width].
+            span is that it stands in (on its own, the tag); with intents, one more such pair before them for the
+            intent; ``spans``: start and end logits [T, 2]; ``tokens``: next-token logits over a vocabulary;
+            ``vectors``: [N, width].
         size: how many classes, labels or tags; 1 for a value, 0 where the model decides.
         names: their names, in the order of the outputs.
         rules: for ``tags``, which may follow which; None for tags that know no order.
+        intents: for ``tags``, the classes of the whole sentence, one of which is told beside them; empty for none.
     """
 
     kind: Literal["classes", "labels", "value", "ranks", "tags", "spans", "tokens", "vectors"]
     size: int
     names: tuple[str, ...] = ()
     rules: TagRules | None = None
+    intents: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -218,6 +221,8 @@ class ModelConfig(Config, ABC):
 
     random: ClassVar[bool] = False
     """Whether another seed gives another model, as drawn weights do; a comparison then fits it with several seeds."""
+    tells_intents: ClassVar[bool] = False
+    """Whether a tagger can tell the intent of a sentence beside its tags."""
     stops_by_dev: ClassVar[bool] = False
     """Whether the dev rows decide when its training stops; who has none then holds some training rows out for it."""
 

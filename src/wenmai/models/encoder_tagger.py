@@ -6,6 +6,7 @@
 
 - Devlin, J., et al. (2019). BERT. NAACL: section 5.3, the first piece of a token speaks for it.
 - Souza, F., Nogueira, R., Lotufo, R. (2019). Portuguese named entity recognition using BERT-CRF. arXiv:1909.10649.
+- Chen, Q., Zhuo, Z., Wang, W. (2019). BERT for joint intent classification and slot filling. arXiv:1902.10909.
 
 Letters of the shapes: B rows, P pieces of the longest, T tokens of the longest, S pieces of all rows, V windows of all
 rows, D width, K tags.
@@ -30,6 +31,7 @@ from wenmai.blocks.dropout import Dropout
 from wenmai.blocks.embeddings import Lexicon
 from wenmai.blocks.encoder import DRAWN_DEVIATION, EncoderConfig
 from wenmai.blocks.inference import InferencePrecision, prepared
+from wenmai.blocks.joint_tags import joint, with_intents
 from wenmai.blocks.positions import LearnedPositions
 from wenmai.blocks.text_encoder import TextEncoder
 from wenmai.core.schema import Language
@@ -49,8 +51,9 @@ from wenmai.text.pipeline import PipelineConfig
 from wenmai.text.segment import GivenSubwords, SubwordSegment
 from wenmai.text.tokenizer import TokenizerConfig
 
-CRF_RATE = 100.0
-"""The scores of neighbouring tags begin at 0 and go a long way: at an encoder's rate they would not arrive."""
+HEAD_RATE = 100.0
+"""What is learnt from nothing goes a long way, the scores of neighbouring tags above all: at the rate that suits an
+encoder it would not arrive."""
 
 DecoderConfig = Annotated[TokensByThemselves | CRF, Field(discriminator="kind")]
 
@@ -68,6 +71,7 @@ class EncoderTaggerConfig(ModelConfig):
 
     random: ClassVar[bool] = True
     stops_by_dev: ClassVar[bool] = True
+    tells_intents: ClassVar[bool] = True
 
     encoder: Annotated[EncoderConfig | GivenEncoder, Field(discriminator="kind")] = EncoderConfig()
     layer: Annotated[int, Field(ge=1)] | Literal[-1, "mix"] = -1
@@ -102,11 +106,11 @@ class EncoderTaggerConfig(ModelConfig):
         self.reader.check(parts.pipeline)
         return EncoderTaggerNetwork(self, parts)
 
-    def module(self, lexicon: Lexicon, rules: TagRules) -> EncoderTagger:
+    def module(self, lexicon: Lexicon, rules: TagRules, intents: int = 0) -> EncoderTagger:
         """The network with freshly drawn weights."""
         # The layer over the first step was learnt to speak for a whole text: no tag needs it.
         shape = self.reader.shape.but(pooler=False)
-        return EncoderTagger(self, self.reader.but(encoder=shape).module(lexicon, 0), rules)
+        return EncoderTagger(self, self.reader.but(encoder=shape).module(lexicon, 0), rules, intents)
 
     def begin(self, module: EncoderTagger, inputs: Mapping[str, Source]) -> None:
         """Take over the weights of the given encoder."""
@@ -114,33 +118,41 @@ class EncoderTaggerConfig(ModelConfig):
 
 
 class EncoderTagger(nn.Module):
-    """The encoder, one vector a token, a linear layer, a decoder."""
+    """The encoder, one vector a token, a linear layer, a decoder.
 
-    def __init__(self, config: EncoderTaggerConfig, reader: TextEncoder, rules: TagRules) -> None:
+    The intent of a sentence, where there are some to be told, is read off its first piece (Chen et al. 2019), of a
+    sentence in windows off the mean of theirs.
+    """
+
+    def __init__(self, config: EncoderTaggerConfig, reader: TextEncoder, rules: TagRules, intents: int = 0) -> None:
         super().__init__()
         self.reader = reader
         self.dropout = Dropout(config.dropout)
         self.output = nn.Linear(reader.width, len(rules.starts))
-        self.decoder = decoder_for(config.decoder, rules)
-        nn.init.normal_(self.output.weight, std=DRAWN_DEVIATION)
-        nn.init.zeros_(self.output.bias)
+        self.intents = nn.Linear(reader.width, intents) if intents else None
+        self.decoder = with_intents(decoder_for(config.decoder, rules), intents)
+        for layer in (self.output, self.intents):
+            if layer is not None:
+                nn.init.normal_(layer.weight, std=DRAWN_DEVIATION)
+                nn.init.zeros_(layer.bias)
 
     def forward(self, batch: TokenBatch) -> Tensor:
-        """Emissions [B, T, K] of the tokens of a batch of `wenmai.models.token_pieces`."""
-        emissions: Tensor = self.output(self.dropout(self.token_vectors(batch)))
-        return emissions
+        """Emissions [B, T, K] of the tokens of a batch of `wenmai.models.token_pieces`; with intents `joint`."""
+        tokens, sentences = self.vectors(batch)
+        emissions: Tensor = self.output(self.dropout(tokens))
+        return emissions if self.intents is None else joint(self.intents(self.dropout(sentences)), emissions)
 
-    def token_vectors(self, batch: TokenBatch) -> Tensor:
-        """The vector of each token [B, T, D]: the mean of the pieces that have a part in it."""
+    def vectors(self, batch: TokenBatch) -> tuple[Tensor, Tensor]:
+        """The vector of each token [B, T, D], the mean of the pieces that have a part in it, and of each row [B, D]."""
         assert batch.columns is not None, "the rows say which pieces are whose"
         inside = batch.mask
+        rows = inside.nonzero()[:, 0]  # [S]
         tokens, begins = (batch.columns[:, :, column][inside] for column in (TOKEN, BEGINS))  # [S]
         longest = max(int(tokens.max()), 1) if len(tokens) else 1
         steps = self._steps(batch.token_ids[inside], begins)  # [S, D]
-        places = (inside.nonzero()[:, 0] * longest + tokens - 1)[tokens > 0]
-        shares = torch.bincount(places, minlength=len(batch) * longest).clamp(min=1)
-        found = steps.new_zeros(len(shares), steps.shape[1]).index_add(0, places, steps[tokens > 0])
-        return (found / shares[:, None]).view(len(batch), longest, -1)
+        told, first = tokens > 0, begins > 0
+        found = _means(steps[told], (rows * longest + tokens - 1)[told], len(batch) * longest)
+        return found.view(len(batch), longest, -1), _means(steps[first], rows[first], len(batch))
 
     def blocks(self) -> list[tuple[str, ...]]:
         """As those of the encoder."""
@@ -165,6 +177,12 @@ class EncoderTagger(nn.Module):
         steps, packing = self.reader.read(windows)
         places = inside.flatten().cumsum(0)[packing.places] - 1
         return steps.new_zeros(steps.shape, dtype=torch.float32).index_copy(0, places, steps.float())
+
+
+def _means(values: Tensor, places: Tensor, count: int) -> Tensor:
+    """The mean of the values [S, D] of each place [count, D]; zeros where none is."""
+    shares = torch.bincount(places, minlength=count).clamp(min=1)
+    return values.new_zeros(count, values.shape[1]).index_add(0, places, values) / shares[:, None]
 
 
 class EncoderTaggerNetwork(TaggerNetwork):
@@ -192,7 +210,7 @@ class EncoderTaggerNetwork(TaggerNetwork):
 
     def drawn(self) -> EncoderTagger:
         """The module with freshly drawn weights."""
-        return self.config.module(self.lexicon, self.rules)
+        return self.config.module(self.lexicon, self.rules, len(self.head.intents))
 
     def draw(self, seed: int) -> None:
         """Take fresh weights, which the seed decides, and those of the given encoder."""
@@ -202,7 +220,7 @@ class EncoderTaggerNetwork(TaggerNetwork):
         self.config.begin(module, self._inputs)
 
     def outputs(self, inputs: Inputs) -> list[Floats]:
-        """[T, 2] a row: the tag of each token, and how sure its span is."""
+        """[T, 2] a row: the tag of each token, and how sure its span is; [1 + T, 2] with the intent before them."""
         texts = self.encode(inputs)
         self.reading += texts.read
         return self.outputs_of(texts)
@@ -221,7 +239,7 @@ def tokens_from_scratch(language: Language) -> Preset:
 
 def tokens_given(language: Language) -> Preset:
     """The encoder that the input ``encoder`` has, all of it fine-tuned; each tag by itself."""
-    return _given(TokensByThemselves(), 1.0)
+    return _given(TokensByThemselves())
 
 
 def crf_from_scratch(language: Language) -> Preset:
@@ -231,7 +249,7 @@ def crf_from_scratch(language: Language) -> Preset:
 
 def crf_given(language: Language) -> Preset:
     """The encoder that the input ``encoder`` has, all of it fine-tuned; a CRF."""
-    return _given(CRF(), CRF_RATE)
+    return _given(CRF())
 
 
 def _scratch(decoder: TokensByThemselves | CRF) -> Preset:
@@ -242,8 +260,8 @@ def _scratch(decoder: TokensByThemselves | CRF) -> Preset:
     return Preset(EncoderTaggerConfig(encoder=encoder, decoder=decoder), pipeline, loop=loop)
 
 
-def _given(decoder: TokensByThemselves | CRF, head_rate: float) -> Preset:
+def _given(decoder: TokensByThemselves | CRF) -> Preset:
     pipeline = PipelineConfig(clean=CleanConfig.none(), segment=GivenSubwords())
-    optimiser = OptimiserConfig(head_rate=head_rate)
+    optimiser = OptimiserConfig(head_rate=HEAD_RATE)
     loop = LoopConfig(learning_rate=GIVEN_RATE, optimiser=optimiser, budget=BudgetConfig(epochs=5, patience=2))
     return Preset(EncoderTaggerConfig(encoder=GivenEncoder(), decoder=decoder), pipeline, loop=loop)

@@ -3,14 +3,14 @@
 `TaggerNetwork` does what is the same for all: decoding, batches, state as arrays. How tokens become numbers is the
 family's: `VocabularyTagger` has a vocabulary of its own, learnt from the training rows before weights are drawn, and a
 family that reads like that gives a `TaggerConfig` and a module alone.
-Letters of the shapes: N rows, B rows of a batch, T tokens of its longest, S tokens of all, K tags.
+Letters of the shapes: N rows, B rows of a batch, T tokens of its longest, S tokens of all, K tags, I intents.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +22,7 @@ from wenmai.batches.token_batch import TokenBatch
 from wenmai.batches.token_rows import TokenRows
 from wenmai.blocks.crf import TagDecoder
 from wenmai.blocks.embeddings import Lexicon
+from wenmai.blocks.joint_tags import parted
 from wenmai.core.errors import UsageError
 from wenmai.core.tags import TagRules
 from wenmai.data.dataset import Dataset, Inputs
@@ -39,22 +40,37 @@ class TaggerConfig(ModelConfig):
 
     random: ClassVar[bool] = True
     stops_by_dev: ClassVar[bool] = True
+    tells_intents: ClassVar[bool] = True
 
     @abstractmethod
     def tables(self) -> TokenTables:
         """The empty tables of what the network reads by number."""
 
     @abstractmethod
-    def module(self, tables: TokenTables, lexicon: Lexicon, rules: TagRules) -> nn.Module:
+    def module(self, tables: TokenTables, lexicon: Lexicon, rules: TagRules, intents: int = 0) -> nn.Module:
         """The network with freshly drawn weights.
 
-        Its ``forward`` takes a `TokenBatch` and gives emissions [B, T, K]; its ``decoder`` is a `TagDecoder`. What
-        stands at padding, and the other rows of a batch, must not matter.
+        Its ``forward`` takes a `TokenBatch` and gives emissions [B, T, K], or where it tells intents too what `joint`
+        makes of both; its ``decoder`` is a `TagDecoder`, by `with_intents`. What stands at padding, and the other rows
+        of a batch, must not matter.
         """
 
     def build(self, parts: Parts) -> VocabularyTagger:
         """The model with weights that are not drawn yet."""
         return VocabularyTagger(self, parts)
+
+
+class Scores(NamedTuple):
+    """What a network says before it is decoded.
+
+    Attributes:
+        emissions: [S, K] of every token; offsets: [N + 1], where each row begins.
+        intents: [N, I] logits of each row's intents; I is 0 where it tells none.
+    """
+
+    emissions: NDArray[np.float32]
+    offsets: NDArray[np.int64]
+    intents: NDArray[np.float32]
 
 
 class TaggerNetwork(ABC):
@@ -78,7 +94,7 @@ class TaggerNetwork(ABC):
 
     @abstractmethod
     def drawn(self) -> nn.Module:
-        """The module with freshly drawn weights: a `TokenBatch` in, emissions [B, T, K] out, and a ``decoder``."""
+        """The module with freshly drawn weights, as `TaggerConfig.module` has it."""
 
     def tokens(self, texts: TokenRows) -> NDArray[np.int64]:
         """How many tokens each row has that are tagged [N]."""
@@ -101,20 +117,27 @@ class TaggerNetwork(ABC):
             self._module = self.drawn().eval()
 
     def outputs(self, inputs: Inputs) -> list[Floats]:
-        """[T, 2] a row: the tag of each token, and how sure its span is."""
+        """[T, 2] a row: the tag of each token, and how sure its span is; [1 + T, 2] with the intent before them."""
         return self.outputs_of(self.encode(inputs))
 
     def outputs_of(self, texts: TokenRows) -> list[Floats]:
         """What `outputs` gives, of rows that are encoded already."""
-        return tagging.said(*self._emissions(texts), self._decoder().chain(), self.rules, torch.get_num_threads())
+        scores = self._scores(texts)
+        chain, threads = self._decoder().chain(), torch.get_num_threads()
+        paths = tagging.said(scores.emissions, scores.offsets, chain, self.rules, threads)
+        if not self.head.intents:
+            return paths
+        return [np.vstack([intent, path]) for intent, path in zip(_surest(scores.intents), paths, strict=True)]
 
     def best(self, inputs: Inputs, count: int) -> list[list[tuple[NDArray[np.int32], float]]]:
         """The best sequences of tags of each row, with the logarithms of their probabilities."""
-        return tagging.ranked(*self._emissions(self.encode(inputs)), self._decoder().chain(), count)
+        scores = self._scores(self.encode(inputs))
+        return tagging.ranked(scores.emissions, scores.offsets, self._decoder().chain(), count)
 
     def marginals(self, inputs: Inputs) -> list[Floats]:
         """How probable each tag is at each token, a row [T, K]."""
-        return tagging.marginals(*self._emissions(self.encode(inputs)), self._decoder().chain())
+        scores = self._scores(self.encode(inputs))
+        return tagging.marginals(scores.emissions, scores.offsets, self._decoder().chain())
 
     def arrays(self) -> Arrays:
         """The parameters and buffers by their names in the module."""
@@ -137,21 +160,31 @@ class TaggerNetwork(ABC):
         assert isinstance(decoder, TagDecoder), "a network that tags has a decoder"
         return decoder
 
-    def _emissions(self, texts: TokenRows) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """Scores of the tags at every token [S, K], and where each row begins [N + 1]."""
+    def _scores(self, texts: TokenRows) -> Scores:
+        """What the network says of some rows."""
         module = self._prepared or self.network()
         device = next(module.parameters()).device
-        counts = self.tokens(texts)
+        counts, several = self.tokens(texts), len(self.head.intents)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         found = np.zeros((offsets[-1], self.head.size), np.float32)
+        intents = np.zeros((len(texts), several), np.float32)
         with evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
-                batch = TokenBatch.of(texts, rows, NOTHING, device)
-                emissions = module(batch).float().cpu().numpy()
+                emissions = module(TokenBatch.of(texts, rows, NOTHING, device)).float()
+                if several:
+                    told, emissions = parted(emissions, several, self.head.size)
+                    intents[rows] = told.cpu().numpy()
                 steps = np.arange(emissions.shape[1])
                 there = steps < counts[rows][:, None]
-                found[(offsets[rows][:, None] + steps)[there]] = emissions[there]
-        return found, offsets
+                found[(offsets[rows][:, None] + steps)[there]] = emissions.cpu().numpy()[there]
+        return Scores(found, offsets, intents)
+
+
+def _surest(logits: NDArray[np.float32]) -> Floats:
+    """The most probable class of each row, and its probability: logits [N, I] → [N, 2]."""
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    shares = powers / powers.sum(axis=1, keepdims=True)
+    return np.stack([shares.argmax(axis=1).astype(np.float64), shares.max(axis=1)], axis=1)
 
 
 class VocabularyTagger(TaggerNetwork):
@@ -179,7 +212,7 @@ class VocabularyTagger(TaggerNetwork):
 
     def drawn(self) -> nn.Module:
         """The family's module."""
-        return self.config.module(self.tables, self.lexicon, self.rules)
+        return self.config.module(self.tables, self.lexicon, self.rules, len(self.head.intents))
 
     def arrays(self) -> Arrays:
         """The parameters and buffers by their names in the module, and the strings that have numbers."""

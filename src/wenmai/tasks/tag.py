@@ -1,6 +1,6 @@
 """Tagging: a tag for every token of a sentence. Entities and chunks, words of characters, or plain tags.
 
-Which of the three it is follows from the tags: `Tag` gives the task that fits, and finds it again in a bundle. Spans of
+Which of them it is follows from the tags: `Tag` gives the task that fits, and finds it again in a bundle. Spans of
 tokens with a type are entities, chunks, slots; spans without a type are words; a tag that stands for itself is, for
 example, a part of speech. A prediction is drawn on the original text, as spans of its characters.
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +38,12 @@ from wenmai.models.contract import Head, Model, Outputs
 from wenmai.stats.bootstrap import Bootstrap
 from wenmai.stats.ratios import bootstrap_ratios, ratio_contributions, ratio_values
 from wenmai.tasks.contract import Task
+from wenmai.tasks.tag_kinds import Tagging, completed, tagging_of
 from wenmai.tasks.tag_predictions import TaggedPiece, TagPrediction
 from wenmai.tasks.tag_units import Units, cut_texts, units_of
 from wenmai.tasks.tag_windows import in_windows
 from wenmai.text.pipeline import Pipeline
 from wenmai.text.token_places import NoPlaceError, token_places
-
-Tagging = Literal["entities", "words", "tokens"]
 
 UNKNOWN_WORD = 1 << 20
 """What is added to the target of a token that stands in a word, or is one, that the training rows have not."""
@@ -54,10 +53,10 @@ _UNSEEN = "\0"
 
 
 class Tag(Task, ABC):
-    """Stands in the catalog for the three tasks of tags and gives the one that fits; never made itself.
+    """Stands in the catalog for the tasks of tags and gives the one that fits; never made itself.
 
     Fields:
-        tagging: which of the three.
+        tagging: which of them.
         scheme: how the tags stand for spans.
         tags: K, every tag of the scheme for each type that the training rows have.
         units: what raw text is cut into; language: by whose rules.
@@ -80,7 +79,7 @@ class Tag(Task, ABC):
         Raises:
             DataError: for rows without tags, and for tags of which there is only one.
         """
-        columns = _columns(train)
+        columns = tag_columns(train)
         scheme: Scheme = "iob2" if columns.scheme == "iob1" else columns.scheme
         rows = [converted(row, columns.scheme, scheme) if columns.scheme != scheme else row for row in train.answers()]
         found = {tag for row in rows for tag in row}
@@ -92,22 +91,23 @@ class Tag(Task, ABC):
                 remedy="There must be something to tell apart; is this the column of the tags? See --tags",
             )
         tokens = train.values(columns.tokens)
-        tagging = _tagging(scheme, found)
-        kind = _KINDS[tagging]
+        tagging = tagging_of(scheme, found, columns.intent)
+        kind = _kind(tagging)
         return kind(
             tagging=tagging,
             scheme=scheme,
-            tags=tuple(sorted(found)) if scheme == "plain" else _completed(found, scheme),
+            tags=tuple(sorted(found)) if scheme == "plain" else completed(found, scheme),
             units=units_of(tokens, train.schema.language),
             language=train.schema.language,
             lexicon=kind.words_of(tokens, rows, scheme),
+            **kind.more(train),
         )
 
     @classmethod
     def restored(cls, values: Mapping[str, Any], *, where: str | None = None) -> Task:
         """The task that was written into a bundle."""
-        kinds: Mapping[str, type[Tag]] = {str(name): kind for name, kind in _KINDS.items()}
-        kind = kinds.get(str(values.get("tagging")), TagEntities)  # whose parsing then says what is wrong
+        found: Any = values.get("tagging")
+        kind = _kind(found) if found in get_args(Tagging) else TagEntities  # whose parsing then says what is wrong
         return kind.parse(values, where=where)
 
     @classmethod
@@ -116,6 +116,11 @@ class Tag(Task, ABC):
         cls, tokens: Sequence[Sequence[str]], rows: Sequence[Sequence[str]], scheme: Scheme
     ) -> tuple[str, ...]:
         """The lexicon of the training rows."""
+
+    @classmethod
+    def more(cls, train: Dataset) -> dict[str, Any]:
+        """Further fields that the training rows define."""
+        return {}
 
     @abstractmethod
     def counts(self, outputs: Outputs, targets: Any) -> Counts:
@@ -145,7 +150,7 @@ class Tag(Task, ABC):
         Raises:
             DataError: for tags of a scheme that cannot be converted into the task's.
         """
-        columns = _columns(data)
+        columns = tag_columns(data)
         given: Scheme = columns.scheme
         if given != self.scheme and "plain" in (given, self.scheme):
             raise DataError(
@@ -283,7 +288,7 @@ class Tag(Task, ABC):
 class TagEntities(Tag):
     """Spans with types: entities, chunks, slots. Chosen by F1 over exact spans."""
 
-    tagging: Literal["entities"] = "entities"
+    tagging: Literal["entities", "slots"] = "entities"
     metric: ClassVar[str] = "entity_f1"
 
     @classmethod
@@ -354,18 +359,16 @@ class TagTokens(Tag):
         return [TagSpan(at, at + 1, tag) for at, tag in enumerate(tags)]
 
 
-_KINDS: Mapping[Tagging, type[Tag]] = {"entities": TagEntities, "words": TagWords, "tokens": TagTokens}
+def _kind(tagging: Tagging) -> type[Tag]:
+    from wenmai.tasks.tag_slots import TagSlots
 
-
-def _tagging(scheme: Scheme, tags: set[str]) -> Tagging:
-    if scheme == "plain":
-        return "tokens"
-    return "entities" if OUTSIDE in tags or any(parted(tag)[1] for tag in tags) else "words"
-
-
-def _completed(found: set[str], scheme: Scheme) -> tuple[str, ...]:
-    labels = sorted({parted(tag)[1] for tag in found - {OUTSIDE}})
-    return complete_tags(labels, scheme, outside=OUTSIDE in found)
+    kinds: Mapping[Tagging, type[Tag]] = {
+        "entities": TagEntities,
+        "slots": TagSlots,
+        "words": TagWords,
+        "tokens": TagTokens,
+    }
+    return kinds[tagging]
 
 
 def _gold(targets: Sequence[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
@@ -380,7 +383,12 @@ def _paths(outputs: Outputs) -> list[NDArray[np.int64]]:
     return [row[:, 0].astype(np.int64) for row in outputs]
 
 
-def _columns(data: Dataset) -> TagColumns:
+def tag_columns(data: Dataset) -> TagColumns:
+    """The columns of tagged rows.
+
+    Raises:
+        DataError: for rows that are none.
+    """
     columns = data.schema.columns
     if not isinstance(columns, TagColumns):
         raise DataError("the data has no tags", where=data.name, remedy="Load tagged text; see --tokens and --tags")

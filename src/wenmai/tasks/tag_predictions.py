@@ -26,6 +26,7 @@ class TagPrediction:
         tags: the tag of every token.
         confidence: how sure it is where it is least sure, of a span or of a token outside of any.
         note: what the person should know of this row, where there is something.
+        intent: of the whole text, and intent_score how sure it is of it; None where it tells none.
     """
 
     text: str
@@ -33,10 +34,13 @@ class TagPrediction:
     tags: tuple[str, ...]
     confidence: float
     note: str | None = None
+    intent: str | None = None
+    intent_score: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: spans of characters of the text; words have no label."""
-        return {"spans": [_without_empty_label(piece) for piece in self.pieces]}
+        """Plain values: spans of characters of the text, words without a label; before them the intent, if any."""
+        intent = {} if self.intent is None else {"intent": self.intent, "intent_score": self.intent_score}
+        return {**intent, "spans": [_without_empty_label(piece) for piece in self.pieces]}
 
 
 def _without_empty_label(piece: TaggedPiece) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def fit(
     run = Run(seed, threads, recipe.training.class_weight, deadline, progress)
     task = task or catalog.task(train.schema.kind).of(train)
     _check_class_weight(recipe, task)
+    _check_intents(recipe, task)
     recipe, pipeline = begun(recipe, given)
     if pipeline is None:
         texts = (text for batch in train.batches() for text in (batch.text, batch.second) if text is not None)
@@ -171,6 +172,14 @@ def _check_class_weight(recipe: Recipe, task: Task) -> None:
     for name in class_weight if isinstance(class_weight, Mapping) else ():
         if name not in names:
             raise UnknownChoiceError("class", name, names, where="class_weight")
+
+
+def _check_intents(recipe: Recipe, task: Task) -> None:
+    if task.head().intents and not recipe.model.tells_intents:
+        raise UsageError(
+            f"{recipe.member} tags tokens and tells no intent",
+            remedy="Take a network, such as bilstm-crf or bert-crf, or leave out --intent",
+        )
 
 
 def _checked_inputs(recipe: Recipe, inputs: Mapping[str, Bundle]) -> dict[str, Bundle]:

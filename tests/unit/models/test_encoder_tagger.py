@@ -94,7 +94,7 @@ def test_the_first_piece_speaks_for_a_token_or_the_mean_of_all():
             framed = torch.tensor([[2, *(one for piece in numbers for one in piece), 3]])
             states, _ = module.reader.states(TokenBatch(framed, torch.tensor([framed.shape[1]])))
             texts = model.encode(Inputs([" ".join(row)], tokens=[row]))
-            (found,) = module.token_vectors(TokenBatch.of(texts, np.arange(1), 0))
+            (found,), _ = module.vectors(TokenBatch.of(texts, np.arange(1), 0))
         ends = np.cumsum([len(piece) for piece in numbers]) + 1
         for at, (end, piece) in enumerate(zip(ends, numbers, strict=True)):
             own = states[-1][end - len(piece) : end]
