@@ -108,10 +108,13 @@ class Packing:
             return self._attend_padded(look, query, key, value, self.places if every else self.rows[self.firsts])
         # Parts of one split take their gradients as one; slices would each fill the whole with zeros.
         sizes = [count * length for _, count, length in self.groups]
-        asked = query.split(sizes if every else [count for _, count, _ in self.groups])
+        asking = sizes if every else [count for _, count, _ in self.groups]
         taken = []
-        for (_, count, length), *parts in zip(self.groups, asked, key.split(sizes), value.split(sizes), strict=True):
-            looked = look(*(_texts(part, count).transpose(1, 2) for part in parts), None)
+        for (_, count, length), *parts in zip(
+            self.groups, torch.split(query, asking), torch.split(key, sizes), torch.split(value, sizes), strict=True
+        ):
+            asked, offered, given = (_texts(part, count).transpose(1, 2) for part in parts)
+            looked = look(asked, offered, given, None)
             taken.append(looked.transpose(1, 2).reshape(count * (length if every else 1), -1))
         return taken[0] if len(taken) == 1 else torch.cat(taken)
 

@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wenmai.kernels.instructions import prefetch
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 Floats = NDArray[np.float32]
 

@@ -33,7 +33,7 @@ from wenmai.kernels.crf_loops import (
     forward_scaled,
     scaled_exponentials,
 )
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 Floats = NDArray[np.float64]
 Offsets = NDArray[np.int64]

@@ -25,7 +25,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 from wenmai.kernels.vectors import LINE, add_to_rows, exchange, mean_of_rows, product
 
 SOFTMAX, ONE_VS_ALL, HIERARCHICAL, NEGATIVE = range(4)

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 _FACTOR = np.uint64(116049371)
 

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from wenmai.kernels.adagrad import approach
 from wenmai.kernels.fasttext import aligned_zeros, padded_width
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 LINES = 4
 """A word's vector, its sums, its vector as a context, the sums of that."""

@@ -21,7 +21,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wenmai.kernels.dense_logistic import DenseLogisticLoss
-from wenmai.kernels.rows import CountRows, in_threads
+from wenmai.kernels.rows import CountRows
+from wenmai.kernels.threads import in_threads
 
 Floats = NDArray[np.float64]
 

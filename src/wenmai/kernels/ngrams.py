@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from wenmai.core.machine import release_memory
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 _SYMBOL_BITS = np.uint64(21)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 
 
 def row_means(

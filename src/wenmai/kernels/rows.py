@@ -14,7 +14,6 @@ Letters of the shapes: D rows, F columns, Z cells, K columns of a dense matrix.
 from __future__ import annotations
 
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,14 +122,6 @@ def only_columns(
     cells = renumbered >= 0
     before = np.concatenate([[0], np.cumsum(cells)])
     return before[pointers], renumbered[cells], counts[cells]
-
-
-def in_threads(threads: int, work: Any, parts: list[Any]) -> list[Any]:
-    """The results of ``work`` over parts, side by side where there are several; the kernels hold no lock."""
-    if len(parts) < 2 or threads < 2:
-        return [work(part) for part in parts]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        return list(pool.map(work, parts))
 
 
 @njit(nogil=True, cache=True)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenmai.kernels.huffman import HuffmanTree
-from wenmai.kernels.rows import in_threads
+from wenmai.kernels.threads import in_threads
 from wenmai.kernels.vectors import LINE
 from wenmai.kernels.word2vec_block import COLUMNS, HALF
 from wenmai.kernels.word2vec_loops import NOISE_BITS, Choice, Subwords, Tables, rooms, train_rows

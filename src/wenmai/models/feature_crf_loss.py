@@ -82,7 +82,7 @@ class SequenceLoss:
 
     def __call__(self, parameters: Floats) -> tuple[float, Floats]:
         """The loss and its gradient."""
-        from wenmai.kernels.rows import in_threads
+        from wenmai.kernels.threads import in_threads
 
         self.run.check()
         weights, transitions = self._parted(parameters)

@@ -213,8 +213,8 @@ def _logistic(
 def _svm(
     learner: LinearSVM, rows: CountRows, targets: NDArray[np.int64], classes: int, row_weights: Floats, run: Run
 ) -> Solved:
-    from wenmai.kernels.rows import in_threads
     from wenmai.kernels.svm import svm_weights
+    from wenmai.kernels.threads import in_threads
 
     def one_against_rest(number: int) -> tuple[Floats, float, bool]:
         run.check()

@@ -31,7 +31,7 @@ from wenmai.models.lexicon import TokenVectors as TokenVectors
 from wenmai.models.lexicon import lexicon_of
 from wenmai.models.state import Expected, checked
 
-INFERENCE_TOKENS = 8192
+INFERENCE_TOKENS = 4096
 """Tokens of a batch, padding included, when nothing is learnt."""
 
 ALONE = 1024
@@ -79,6 +79,7 @@ class NetworkModel:
         """How much of the texts was read that were given to `outputs` so far."""
         self._inputs = parts.inputs
         self._module: nn.Module | None = None
+        self._most_alone = ALONE
         self._prepared: nn.Module | None = None
 
     def prepared(self, precision: InferencePrecision) -> NetworkModel:
@@ -101,8 +102,9 @@ class NetworkModel:
         """Take fresh weights, which the seed decides; the process's own random numbers go on as if nothing were."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self._module = self.config.module(self.lexicon, self.head.size).eval()
-        self.config.begin(self._module, self._inputs)
+            module = self.config.module(self.lexicon, self.head.size).eval()
+        self.config.begin(module, self._inputs)
+        self._hold(module)
 
     def encode(self, inputs: Inputs) -> TokenRows:
         """The texts, or pairs, as token numbers, cut to the pipeline's ``max_pieces``; what was cut is counted."""
@@ -118,12 +120,11 @@ class NetworkModel:
         """What `outputs` gives, of texts that are encoded already."""
         module = self._prepared or self.network()
         device = next(module.parameters()).device
-        most_alone = ALONE if _weights(self.network()) <= LARGE else 0
         found = np.zeros((len(texts), self.head.size))
         with evaluating(module), torch.inference_mode():
             for rows in batches_by_length(texts.lengths, INFERENCE_TOKENS):
                 batch = TokenBatch.of(texts, rows, self.lexicon.padding_id, device)
-                with _on_one_thread() if batch.token_ids.numel() <= most_alone else nullcontext():
+                with _on_one_thread() if batch.token_ids.numel() <= self._most_alone else nullcontext():
                     logits = module(batch)
                 if not found.shape[1]:  # The width of vectors is the network's to decide.
                     found = np.zeros((len(texts), logits.shape[1]))
@@ -163,7 +164,10 @@ class NetworkModel:
         }
         given = checked(arrays, expected)
         module.load_state_dict({name: torch.from_numpy(np.array(given[name])) for name in expected})
-        self._module = module.eval()
+        self._hold(module.eval())
+
+    def _hold(self, module: nn.Module) -> None:
+        self._module, self._most_alone = module, ALONE if _weights(module) <= LARGE else 0
 
     def _occluded(self, token_ids: list[int], output: int) -> NDArray[np.float64]:
         count = min(len(token_ids), max(OCCLUDED_TOKENS // len(token_ids), 1))
