@@ -150,13 +150,31 @@ class Source:
         return columns
 
 
-def user_words(path: Path | None) -> list[str]:
-    """The settings that a user dictionary stands for; entries that could not be loaded are told."""
+def user_words(path: Path | None, models: str | None = None) -> list[str]:
+    """The settings that a user dictionary stands for; entries that could not be loaded are told.
+
+    Args:
+        models: the models, or one of several ladders, that shall have them: words that a segmenter keeps whole, or, for
+            taggers that can, words that a model looks for.
+    """
     if path is None:
         return []
     import json
 
-    return [f"pipeline.segment.user_words={json.dumps(user_entries(path), ensure_ascii=False)}"]
+    entries = json.dumps(user_entries(path), ensure_ascii=False)
+    return [f"{setting}={entries}" for setting in _dictionary_settings(models)]
+
+
+def _dictionary_settings(models: str | None) -> list[str]:
+    usual, of_taggers = "pipeline.segment.user_words", "model.dictionary"
+    if models is None:
+        return [usual]
+    from wenmai.catalog import CATALOG
+    from wenmai.recipe import has_setting, recipe_for
+
+    recipes = [recipe_for(rung, "zh") for rung in CATALOG.rungs(filter(None, map(str.strip, models.split(","))))]
+    had = [one for one in (usual, of_taggers) if any(has_setting(recipe, f"{one}=") for recipe in recipes)]
+    return had or [usual]
 
 
 def user_entries(path: Path | None) -> tuple[str, ...]:

@@ -246,7 +246,8 @@ UserDictionary = Annotated[
     typer.Option(
         "--user-dict",
         metavar="FILE",
-        help="Your own words for segmentation, in jieba's format: word, or word frequency, or word frequency tag.",
+        help="Your own words in jieba's format: word, or word frequency, or word frequency tag. Segmentation keeps "
+        "them whole; a tagger that reads them (crf) learns how far to believe them.",
         show_default=False,
         rich_help_panel=TRAINING,
     ),

@@ -58,7 +58,7 @@ class Training:
             "seeds": self.seeds,
             "threads": self.threads,
             "class_weight": class_weight(self.class_weight),
-            "settings": [*self.settings, *user_words(self.user_dict)],
+            "settings": [*self.settings, *user_words(self.user_dict, self.models)],
             "inputs": input_folders(self.inputs),
             "out": self.out or RUNS / f"{name}-{datetime.now().strftime('%Y%m%d-%H%M%S')}",
             "redact": self.redact,

@@ -14,7 +14,6 @@ Letters of the shapes: S tokens, N rows, M templates, F features, P weights of f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -22,22 +21,20 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from wenmai.core.errors import BundleError
-from wenmai.core.schema import Language, TagColumns
+from wenmai.core.schema import Language
 from wenmai.data.dataset import Inputs
 from wenmai.models import tagging
 from wenmai.models.contract import Arrays, Examples, Head, ModelConfig, Parts, Preset, Run
+from wenmai.models.crf_features import SentenceFeatures
 from wenmai.models.feature_crf_loss import FeatureWeights, fitted
-from wenmai.models.state import Expected, checked
-from wenmai.models.string_table import expected as strings_of
-from wenmai.models.string_table import packed, unpacked
-from wenmai.models.token_features import TokenFeatures
-from wenmai.models.token_views import Template
+from wenmai.models.state import Expected
+from wenmai.models.token_views import FACTOR, templates_of
+from wenmai.text.user_dictionary import parse_entry
 
 if TYPE_CHECKING:
     from wenmai.kernels.crf import Chain
 
 Floats = NDArray[np.float64]
-_FACTORS = "factors"
 WORD_TEMPLATES = (
     "lower[-2]", "lower[-1]", "lower[0]", "lower[1]", "lower[2]", "word[0]",
     "lower[-2]|lower[-1]", "lower[-1]|lower[0]", "lower[0]|lower[1]", "lower[1]|lower[2]", "lower[-1]|lower[1]",
@@ -69,6 +66,8 @@ class FeatureCRFConfig(ModelConfig):
         templates: views of tokens around the one at hand, as ``word[0]`` or ``lower[-1]|lower[0]``.
         factor_templates: the same of further columns that the data name, as ``factor[-1]|factor[0]``; each column has
             all of them. Empty has further columns left unread.
+        dictionary: words that may be looked for in the text, as entries of a jieba user dictionary: features say what
+            could be one of them, or a word of the training rows, and training finds how far to believe that.
         min_count: features that occur less often are left out.
         penalty: of the squared weights, against the loss summed over all rows.
         max_iterations: steps of limited-memory BFGS.
@@ -76,6 +75,7 @@ class FeatureCRFConfig(ModelConfig):
 
     templates: Annotated[tuple[str, ...], Field(min_length=1)] = WORD_TEMPLATES
     factor_templates: tuple[str, ...] = FACTOR_TEMPLATES
+    dictionary: tuple[str, ...] = ()
     min_count: Annotated[int, Field(ge=1)] = 1
     penalty: Annotated[float, Field(gt=0)] = 1.0
     max_iterations: Annotated[int, Field(ge=1)] = 300
@@ -83,16 +83,21 @@ class FeatureCRFConfig(ModelConfig):
     @field_validator("templates")
     @classmethod
     def _readable(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
-        for template in templates:
-            Template.parsed(template)
+        templates_of(templates)
         return _each_once(templates)
 
     @field_validator("factor_templates")
     @classmethod
     def _readable_of_factors(cls, templates: tuple[str, ...]) -> tuple[str, ...]:
-        for template in templates:
-            Template.parsed(template, factors=True)
+        templates_of(templates, (FACTOR,))
         return _each_once(templates)
+
+    @field_validator("dictionary")
+    @classmethod
+    def _entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            parse_entry(entry)
+        return entries
 
     def build(self, parts: Parts) -> FeatureCRF:
         """The unfitted tagger."""
@@ -105,7 +110,8 @@ class FeatureCRF:
     def __init__(self, config: FeatureCRFConfig, head: Head) -> None:
         self.config, self.head = config, head
         self.rules = tagging.rules_of(head)
-        self.features = self._features(())
+        words = [parse_entry(entry).word for entry in config.dictionary]
+        self.features = SentenceFeatures(config.templates, config.factor_templates, words)
         self.pointers = np.zeros(1, np.int64)
         self.tags = np.zeros(0, np.int16)
         self.weights = np.zeros(0, np.float32)
@@ -119,15 +125,10 @@ class FeatureCRF:
     def fit(self, train: Examples, dev: Examples | None, run: Run) -> tuple[str, ...]:
         """Number the features, then walk down the loss."""
         tags = tagging.training_tags(train, run)
-        rows = tagging.training_tokens(train.data)
-        columns = train.data.schema.columns
-        names = columns.factors if isinstance(columns, TagColumns) and self.config.factor_templates else ()
-        self.features = self._features(names)
         with run.stage("number features"):
-            beside = tagging.training_factors(train.data, names)
-            features = self.features.fit(rows, self.config.min_count, beside)
+            features = self.features.fit(train.data, tags, self.head.names, self.rules, self.config.min_count)
             seen = self._number_weights(features, tags)
-        layout, offsets = FeatureWeights(features, self.pointers, self.tags), tagging.offsets_of(rows)
+        layout, offsets = FeatureWeights(features, self.pointers, self.tags), tagging.offsets_of(train.targets)
         settings = self.config.penalty, self.config.max_iterations
         weights, transitions, notes = fitted(layout, seen, (offsets, tags), self.rules, settings, run)
         self.weights, self.transitions = weights.astype(np.float32), transitions.astype(np.float32)
@@ -154,7 +155,7 @@ class FeatureCRF:
         own = own[np.argsort(-self.weights[own], kind="stable")[:count]]
         features = np.searchsorted(self.pointers, own, side="right") - 1
         return [
-            (self.features.name(int(feature)), float(self.weights[at]))
+            (self.features.counted.name(int(feature)), float(self.weights[at]))
             for feature, at in zip(features, own, strict=True)
         ]
 
@@ -166,27 +167,20 @@ class FeatureCRF:
             "weights": self.weights,
             "transitions": self.transitions,
             **self.features.arrays(),
-            **(packed(_FACTORS, self.factors) if self.factors else {}),
         }
 
     def restore(self, arrays: Arrays) -> None:
         """Take the arrays that `arrays` gave."""
-        named = strings_of(_FACTORS) if _FACTORS in arrays else {}
-        if named:
-            found = checked({name: arrays[name] for name in named if name in arrays}, named)
-            self.features = self._features(unpacked(_FACTORS, found))
         expected: dict[str, Expected] = {
             "pointers": (np.int64, (None,)),
             "tags": (np.int16, (None,)),
             "weights": (np.float32, (None,)),
             "transitions": (np.float32, self.transitions.shape),
-            **self.features.expected(),
-            **named,
         }
-        self.features.restore(checked(arrays, expected))
+        self.features.restore(arrays, expected)
         pointers, tags, weights = arrays["pointers"], arrays["tags"], arrays["weights"]
-        if len(pointers) != len(self.features) + 1 or pointers[0] != 0 or (np.diff(pointers) < 0).any():
-            raise BundleError(f"the weights are not parted among the {len(self.features)} features")
+        if len(pointers) != len(self.features.counted) + 1 or pointers[0] != 0 or (np.diff(pointers) < 0).any():
+            raise BundleError(f"the weights are not parted among the {len(self.features.counted)} features")
         if not pointers[-1] == len(tags) == len(weights) or ((tags < 0) | (tags >= self.head.size)).any():
             raise BundleError(f"the {len(weights)} weights do not fit their tags")
         self.pointers, self.tags, self.weights = pointers, tags, weights
@@ -198,21 +192,17 @@ class FeatureCRF:
         seen = [column[column >= 0].astype(np.int64) * size + tags[column >= 0] for column in features.T]
         parts, counts = zip(*(np.unique(part, return_counts=True) for part in seen), strict=True)
         pairs = np.concatenate(parts)
-        self.pointers = np.searchsorted(pairs, np.arange(len(self.features) + 1) * size).astype(np.int64)
+        self.pointers = np.searchsorted(pairs, np.arange(len(self.features.counted) + 1) * size).astype(np.int64)
         self.tags = (pairs % size).astype(np.int16)
         return np.concatenate(counts)
 
     def _chain(self) -> Chain:
         return tagging.legal_chain(self.rules, self.transitions.astype(np.float64))
 
-    def _features(self, factors: Sequence[str]) -> TokenFeatures:
-        return TokenFeatures(self.config.templates, self.config.factor_templates, factors)
-
     def _emissions(self, inputs: Inputs) -> Floats:
         from wenmai.kernels.token_scores import add_scores
 
-        rows = tagging.tokens_of(inputs)
-        features = self.features.transform(rows, tagging.factors_of(inputs, self.factors))
+        features = self.features.transform(inputs)
         scores = np.zeros((len(features), self.head.size))
         add_scores(features, self.pointers, self.tags, self.weights, 0, len(features), scores)
         return scores

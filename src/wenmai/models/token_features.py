@@ -19,10 +19,15 @@ from wenmai.core.errors import BundleError, FitError
 from wenmai.models.contract import Arrays
 from wenmai.models.state import Expected
 from wenmai.models.string_table import expected, packed, unpacked
-from wenmai.models.token_views import FACTOR, VIEWS, Template
+from wenmai.models.token_views import VIEWS, Template
 
 TokenLists = Sequence[Sequence[str]]
-"""The tokens of rows, or what stands beside them, one for each token."""
+"""The tokens of rows, or what is seen of them, one for each token."""
+
+Beside = Mapping[str, TokenLists]
+"""What is seen of tokens by views that do not look at a token alone, by the view's name."""
+
+NOTHING_BESIDE: Beside = {}
 
 BEFORE, AFTER, FIRST = 0, 1, 2
 """The numbers of what stands before a row and after it, and of the first string of a view."""
@@ -33,21 +38,11 @@ class TokenFeatures:
     """Numbers the features of tokens.
 
     Args:
-        templates: as text. A feature's number counts over all templates, in their order.
-        factor_templates: those that name further columns, each of which has them all.
-        factors: the names of these columns.
+        templates: by what they are called. A feature's number counts over all templates, in their order.
     """
 
-    def __init__(
-        self, templates: Sequence[str], factor_templates: Sequence[str] = (), factors: Sequence[str] = ()
-    ) -> None:
-        self.factors = tuple(factors)
-        self.texts = tuple(templates)
-        self.templates = [Template.parsed(text) for text in templates]
-        for number, name in enumerate(factors):
-            shown = f"column {name}" if name.isdecimal() else name
-            self.texts += tuple(text.replace(f"{FACTOR}[", f"{shown}[") for text in factor_templates)
-            self.templates += [Template.parsed(text, factors=True).of_factor(number) for text in factor_templates]
+    def __init__(self, templates: Mapping[str, Template]) -> None:
+        self.texts, self.templates = tuple(templates), tuple(templates.values())
         self.views = tuple(dict.fromkeys(view for template in self.templates for view, _ in template.parts))
         self.strings: dict[str, dict[str, int]] = {view: {} for view in self.views}
         self.keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64) for _ in self.templates]
@@ -56,11 +51,11 @@ class TokenFeatures:
     def __len__(self) -> int:
         return sum(map(len, self.keys))
 
-    def fit(self, rows: TokenLists, min_count: int, factors: Sequence[TokenLists] = ()) -> NDArray[np.int32]:
+    def fit(self, rows: TokenLists, min_count: int, beside: Beside = NOTHING_BESIDE) -> NDArray[np.int32]:
         """Number the features that occur often enough; the features [S, M] of the tokens, `ABSENT` where none.
 
         Args:
-            rows: the tokens; factors: what stands beside them in each further column.
+            rows: the tokens; beside: what is seen of each by the views that do not look at it alone.
 
         Raises:
             FitError: when a template has more different keys than 64 bits can tell apart.
@@ -70,10 +65,10 @@ class TokenFeatures:
             if view in VIEWS:
                 seen = dict.fromkeys(map(VIEWS[view], distinct))
             else:
-                seen = dict.fromkeys(itertools.chain.from_iterable(factors[_number_of(view)]))
+                seen = dict.fromkeys(itertools.chain.from_iterable(beside[view]))
             self.strings[view] = {string: number for number, string in enumerate(seen, FIRST)}
         self._check_room()
-        columns, found, base = self._columns(rows, factors), [], 0
+        columns, found, base = self._columns(rows, beside), [], 0
         for at, template in enumerate(self.templates):
             keys, inverse, counts = np.unique(self._keys_of(template, columns), return_inverse=True, return_counts=True)
             kept = counts >= min_count
@@ -83,9 +78,9 @@ class TokenFeatures:
             base += len(self.keys[at])
         return np.stack(found, axis=1)
 
-    def transform(self, rows: TokenLists, factors: Sequence[TokenLists] = ()) -> NDArray[np.int32]:
+    def transform(self, rows: TokenLists, beside: Beside = NOTHING_BESIDE) -> NDArray[np.int32]:
         """The features [S, M] of the tokens, `ABSENT` where they have none that was numbered."""
-        columns, found, base = self._columns(rows, factors), [], 0
+        columns, found, base = self._columns(rows, beside), [], 0
         for template, known in zip(self.templates, self.keys, strict=True):
             keys = self._keys_of(template, columns)
             at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
@@ -153,12 +148,12 @@ class TokenFeatures:
                     remedy="Leave out one of its parts",
                 )
 
-    def _columns(self, rows: TokenLists, factors: Sequence[TokenLists]) -> dict[tuple[str, int], NDArray[np.int64]]:
+    def _columns(self, rows: TokenLists, beside: Beside) -> dict[tuple[str, int], NDArray[np.int64]]:
         """For each view and offset that a template names: the number [S] of the string there."""
         lengths = np.array([len(row) for row in rows], np.int64)
         ends = np.repeat(np.cumsum(lengths), lengths)
         starts = ends - np.repeat(lengths, lengths)
-        seen = self._seen(rows, factors)
+        seen = self._seen(rows, beside)
         columns: dict[tuple[str, int], NDArray[np.int64]] = {}
         steps = np.arange(len(ends))
         for view, offset in {part: None for template in self.templates for part in template.parts}:
@@ -168,7 +163,7 @@ class TokenFeatures:
             columns[view, offset] = np.where(inside, there, np.where(at < starts, BEFORE, AFTER))
         return columns
 
-    def _seen(self, rows: TokenLists, factors: Sequence[TokenLists]) -> dict[str, NDArray[np.int64]]:
+    def _seen(self, rows: TokenLists, beside: Beside) -> dict[str, NDArray[np.int64]]:
         """The number [S] of what each view sees of each token, `ABSENT` for what it never saw in training."""
         places: dict[str, int] = {}
         tokens = list(itertools.chain.from_iterable(rows))
@@ -180,7 +175,7 @@ class TokenFeatures:
                 see = VIEWS[view]
                 found[view] = np.array([known.get(see(token), ABSENT) for token in places], np.int64)[numbers]
             else:
-                values = itertools.chain.from_iterable(factors[_number_of(view)])
+                values = itertools.chain.from_iterable(beside[view])
                 found[view] = np.fromiter((known.get(value, ABSENT) for value in values), np.int64, len(tokens))
         return found
 
@@ -191,8 +186,3 @@ class TokenFeatures:
             known &= columns[part] != ABSENT
             keys = keys * self._size(part[0]) + columns[part]
         return np.where(known, keys, ABSENT)
-
-
-def _number_of(view: str) -> int:
-    """The number of the further column that a view sees."""
-    return int(view.removeprefix(FACTOR))

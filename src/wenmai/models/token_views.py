@@ -11,7 +11,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 FACTOR = "factor"
@@ -68,11 +68,11 @@ class Template:
     parts: tuple[tuple[str, int], ...]
 
     @classmethod
-    def parsed(cls, text: str, *, factors: bool = False) -> Template:
+    def parsed(cls, text: str, further: Sequence[str] = ()) -> Template:
         """The template of ``view[offset]|view[offset]``.
 
         Args:
-            factors: whether it is one for further columns, and so names ``factor`` at least once.
+            further: views beside `VIEWS`, of which it names at least one.
 
         Raises:
             ValueError: when it is not written so, or names a view that does not exist.
@@ -82,14 +82,34 @@ class Template:
             match = _PART.fullmatch(part)
             if match is None:
                 raise ValueError(f"{part!r} is not written as view[offset], as in word[0] or lower[-1]|lower[0]")
-            valid = (*VIEWS, FACTOR) if factors else tuple(VIEWS)
+            valid = (*VIEWS, *further)
             if match["view"] not in valid:
                 raise ValueError(f"unknown view {match['view']!r}. Valid: {', '.join(valid)}")
             parts.append((match["view"], int(match["offset"])))
-        if factors and not any(view == FACTOR for view, _ in parts):
-            raise ValueError(f"{text!r} does not name {FACTOR}[offset]: it belongs to the other templates")
+        if further and not any(view in further for view, _ in parts):
+            raise ValueError(f"{text!r} does not name {further[0]}[offset]: it belongs to the other templates")
         return cls(tuple(parts))
 
-    def of_factor(self, number: int) -> Template:
-        """The same for one further column, by its number."""
-        return Template(tuple((f"{FACTOR}{number}" if view == FACTOR else view, at) for view, at in self.parts))
+    def of_factor(self, name: str) -> Template:
+        """The same for one further column, whose view has its name."""
+        return Template(tuple((name if view == FACTOR else view, at) for view, at in self.parts))
+
+
+def templates_of(texts: Sequence[str], further: Sequence[str] = ()) -> dict[str, Template]:
+    """Templates by their texts."""
+    return {text: Template.parsed(text, further) for text in texts}
+
+
+def templates_of_factors(texts: Sequence[str], names: Sequence[str]) -> dict[str, Template]:
+    """The templates of every further column, with its name in the place of ``factor``."""
+    return {
+        text.replace(f"{FACTOR}[", f"{shown}["): Template.parsed(text, (FACTOR,)).of_factor(view_of(number))
+        for number, name in enumerate(names)
+        for shown in (f"column {name}" if name.isdecimal() else name,)
+        for text in texts
+    }
+
+
+def view_of(number: int) -> str:
+    """The name of the view of a further column."""
+    return f"{FACTOR}{number}"

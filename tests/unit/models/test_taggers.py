@@ -13,13 +13,15 @@ from wenmai.core.schema import Schema, TagColumns
 from wenmai.core.tags import TagRules, complete_tags, spans_of
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.contract import Examples, Head, Parts, Run
-from wenmai.models.feature_crf import FeatureCRFConfig
+from wenmai.models.dictionary_features import KnownWords
+from wenmai.models.feature_crf import CHARACTER_TEMPLATES, FeatureCRFConfig
 from wenmai.models.feature_crf_loss import FeatureWeights, SequenceLoss
 from wenmai.models.frequent_tag import FrequentTagConfig
 from wenmai.models.hmm import HMMConfig, interpolated
 from wenmai.models.string_table import packed, unpacked
 from wenmai.models.tagging import offsets_of
 from wenmai.models.token_features import TokenFeatures
+from wenmai.models.token_views import templates_of
 from wenmai.text.pipeline import Pipeline, PipelineConfig
 
 NAMES = complete_tags(["LOC", "PER"], "iob2", outside=True)
@@ -176,8 +178,8 @@ def test_pairs_are_interpolated_with_what_follows_anything():
 def test_the_loss_falls_as_its_gradient_says():
     rows = sentences(12)
     model, given = built(CONFIGS[2]), examples(rows)
-    features = model.features.fit([tokens for tokens, _ in rows], 1)
     tags = np.concatenate(given.targets)
+    features = model.features.fit(given.data, tags, NAMES, HEAD.rules, 1)
     model._number_weights(features, tags)
     weights, offsets = FeatureWeights(features, model.pointers, model.tags), offsets_of([tokens for tokens, _ in rows])
     losses = [SequenceLoss(weights, offsets, tags, HEAD.rules, 1.0, Run(threads=threads)) for threads in (1, 3)]
@@ -193,16 +195,16 @@ def test_the_loss_falls_as_its_gradient_says():
 def test_weights_in_the_order_of_their_use_are_the_same_weights():
     rows = sentences(12)
     model, given = built(CONFIGS[2]), examples(rows)
-    features = model.features.fit([tokens for tokens, _ in rows], 2)  # so that some tokens lack a feature
-    assert (features < 0).any()
     tags = np.concatenate(given.targets)
+    features = model.features.fit(given.data, tags, NAMES, HEAD.rules, 2)  # so that some tokens lack a feature
+    assert (features < 0).any()
     seen = model._number_weights(features, tags)
     assert seen.sum() == (features >= 0).sum()
     layout, offsets = FeatureWeights(features, model.pointers, model.tags), offsets_of([tokens for tokens, _ in rows])
     used, places = layout.by_use()
     assert sorted(places) == list(range(len(model.tags)))
     first = used.features[used.features >= 0]
-    assert list(dict.fromkeys(first.tolist())) == list(range(len(model.features)))
+    assert list(dict.fromkeys(first.tolist())) == list(range(len(model.features.counted)))
     parameters = np.random.default_rng(0).normal(size=len(places) + len(NAMES) ** 2)
     moved = np.concatenate([parameters[: len(places)][places], parameters[len(places) :]])
     plain, moved_loss = (SequenceLoss(one, offsets, tags, HEAD.rules, 1.0, Run()) for one in (layout, used))
@@ -229,7 +231,7 @@ def test_the_loss_that_is_shown_only_falls():
 
 
 def test_features_are_exact_and_can_be_read():
-    features = TokenFeatures(["word[0]", "lower[-1]|word[0]", "suffix2[1]"])
+    features = TokenFeatures(templates_of(["word[0]", "lower[-1]|word[0]", "suffix2[1]"]))
     rows = [["New", "York"], ["york", "new", "York"]]
     found = features.fit(rows, 1)
     names = [[features.name(number) for number in token] for token in found.tolist()]
@@ -237,7 +239,7 @@ def test_features_are_exact_and_can_be_read():
     assert names[4] == ["word[0]=York", "lower[-1]=new & word[0]=York", "suffix2[1]=(after)"]
     np.testing.assert_array_equal(features.transform(rows), found)
     assert features.transform([["Boston"]]).tolist() == [[-1, -1, found[4, 2]]]
-    often = TokenFeatures(["word[0]"])
+    often = TokenFeatures(templates_of(["word[0]"]))
     assert often.fit(rows, 2).ravel().tolist() == [-1, 0, -1, -1, 0]
 
 
@@ -297,6 +299,63 @@ def test_further_columns_are_read_and_come_back():
     without.fit(given, None, Run())
     assert without.factors == ()
     assert len(without.outputs(Inputs([""], tokens=[["w1"]]))) == 1
+
+
+WORD_HEAD = Head("tags", 4, ("B", "M", "E", "S"), TagRules.of(("B", "M", "E", "S"), "bmes"))
+SYLLABLES = [chr(0x4E00 + 7 * number) for number in range(60)]
+
+
+def segmented(words, rows, seed=0):
+    """Sentences of characters that say nothing about where words of two and three end; only the words do."""
+    generator = np.random.default_rng(seed)
+    tokens, tags = [], []
+    for _ in range(rows):
+        chosen = [words[number] for number in generator.integers(len(words), size=8)]
+        tokens.append([character for word in chosen for character in word])
+        tags.append([tag for word in chosen for tag in ["B", *"M" * (len(word) - 2), "E"]])
+    data = Dataset(pa.table({"tokens": tokens, "tags": tags}), Schema(columns=TagColumns(scheme="bmes")), "made up")
+    return Examples(data, [np.array([WORD_HEAD.names.index(tag) for tag in row]) for row in tags])
+
+
+def test_words_of_a_dictionary_are_believed_as_far_as_training_rows_bear_them_out():
+    generator = np.random.default_rng(3)
+    made = ["".join(generator.choice(SYLLABLES, size=2 + number % 2)) for number in range(240)]
+    known, new = made[:160], made[160:]
+    train, test = segmented(known, 150), segmented(new, 40, seed=1)
+    right = {}
+    for name, dictionary in (("without", ()), ("with", tuple(f"{word} 3 n" for word in new))):
+        config = FeatureCRFConfig(templates=CHARACTER_TEMPLATES, dictionary=dictionary, max_iterations=60)
+        model = built(config, WORD_HEAD)
+        model.fit(train, None, Run())
+        said = model.outputs(test.data.inputs())
+        right[name] = np.mean(np.concatenate([row[:, 0] for row in said]) == np.concatenate(test.targets))
+        again = built(config, WORD_HEAD)
+        again.restore(model.arrays())
+        assert all((one == other).all() for one, other in zip(said, again.outputs(test.data.inputs()), strict=True))
+    assert right["with"] > 0.95
+    assert right["without"] < 0.8
+
+
+def test_a_training_row_does_not_know_its_words_from_itself():
+    known = KnownWords(["好人"])
+    rows, numbers = [list("好人北京"), list("北京")], [np.array([0, 2, 0, 2]), np.array([0, 2])]
+    seen = known.learn(rows, numbers, WORD_HEAD.names, WORD_HEAD.rules)
+    assert seen["begins"] == [["2", "", "2", ""], ["2", ""]]  # each row from the other one
+    assert known.learn(rows[:1], numbers[:1], WORD_HEAD.names, WORD_HEAD.rules)["ends"] == [["", "2", "", ""]]
+    assert known.lexicon == ("北京", "好人")
+    assert known.seen([list("上北京人")])["ends"] == [["", "", "2", ""]]
+    known.restore(["一二三四五六"])
+    found = known.seen([list("一二三四五六")])
+    assert (found["begins"][0][0], found["inside"][0], found["ends"][0][5]) == ("5", ["", "5", "5", "5", "5", ""], "5")
+
+
+def test_a_dictionary_means_nothing_for_single_tokens():
+    model = built(FeatureCRFConfig(dictionary=("好人",)), Head("tags", 2, ("A", "B")))
+    given = Examples(dataset([(["a", "b"], ["A", "B"])]), [np.array([0, 1])])
+    with pytest.raises(FitError, match="a dictionary says where words begin and end, and these tags stand for single"):
+        model.fit(given, None, Run())
+    with pytest.raises(ValueError, match="the entry is empty"):
+        FeatureCRFConfig(dictionary=(" ",))
 
 
 def test_it_shows_the_features_that_speak_for_a_tag():
