@@ -40,6 +40,7 @@ WORDS = {
 
 PEOPLE = {"en": ["Anna Berg", "Tom Stone", "Mary Lee Cook"], "zh": ["王小明", "李芳", "张伟"]}
 PLACES = {"en": ["New York", "Oslo", "Los Angeles"], "zh": ["北京", "上海", "呼和浩特"]}
+ARTISTS, CITIES = ["Bach", "Nina Simone", "Queen"], ["Oslo", "New York", "Rome"]
 FRAMES = {"en": ["yesterday @ came from # .", "# is where @ lives"], "zh": ["昨天@从#来了。", "#是@住的地方"]}
 
 
@@ -92,3 +93,18 @@ def whereabouts(language: str, rows: int = 50, seed: int = 0) -> Dataset:
         "tags": pa.array([*(tags for _, tags in found), []], pa.list_(pa.string())),
     }
     return Dataset(pa.table(columns), Schema(columns=TagColumns(scheme="iob2"), language=language), "made up")
+
+
+def requests(count: int = 60, first: int = 0, **changes: list) -> Dataset:
+    """Music to be played and weather to be told: slots, and the intent of each sentence; columns may be changed."""
+    tokens, tags, intents = [], [], []
+    for number in range(first, first + count):
+        wanted = (("play", ARTISTS, "artist", "Music"), ("weather in", CITIES, "city", "Weather"))[number % 2]
+        said, names, slot, intent = wanted
+        name = names[number // 2 % 3].split()
+        tokens.append([*said.split(), *name, str(number)])
+        tags.append([*["O"] * len(said.split()), f"B-{slot}", *[f"I-{slot}"] * (len(name) - 1), "O"])
+        intents.append(intent)
+    columns = {"tokens": tokens, "tags": tags, "intent": intents, **changes}
+    schema = Schema(columns=TagColumns(scheme="iob2", intent="intent"), language="en")
+    return Dataset(pa.table(columns), schema, "made up")

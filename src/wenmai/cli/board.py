@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wenmai.stats.intervals import Estimate
 
 CLASSES_SHOWN = 20
-_SECOND = ("accuracy", "exact_match", "micro_f1", "pearson", "mrr")
+_SECOND = ("accuracy", "intent_accuracy", "exact_match", "micro_f1", "pearson", "mrr")
 """The metric shown beside the one by which choices are made: the first that there is."""
 RECOMMENDED, TIED, OTHER = "★", "=", " "
 SAMPLE_TEXT = {"zh": "屏幕很好，电池不行", "en": "the screen is good, the battery is not"}

@@ -12,7 +12,7 @@ from wenmai.cli.options import delimiter as read_delimiter
 from wenmai.cli.output import note
 from wenmai.cli.tag_options import NO_TAG_OPTIONS, TagOptions
 from wenmai.core.errors import UsageError
-from wenmai.core.schema import PairColumns
+from wenmai.core.schema import PairColumns, TagColumns
 
 if TYPE_CHECKING:
     from wenmai.bundle import Bundle
@@ -108,7 +108,8 @@ class Source:
         read = bundle.model.factors if isinstance(bundle.model, ReadsFactors) else ()
         factors = {"factors": read} if read and not self.tag.factors else {}
         if self.labelled or self.tag != NO_TAG_OPTIONS:
-            loaded = self.load(language=language, **factors)
+            trained = bundle.schema.columns.intent if isinstance(bundle.schema.columns, TagColumns) else None
+            loaded = self.load(language=language, intent=self.tag.intent or trained, **factors)
             if loaded.dataset.schema.kind != "tag":
                 raise UsageError(
                     f"{bundle.recipe.member} tags text, and these rows have no tags",

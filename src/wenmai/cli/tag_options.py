@@ -66,6 +66,17 @@ FactorColumns = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+IntentColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--intent",
+        metavar="COLUMN",
+        help="Of tagged text: the column of what each whole sentence wants, one of some intents, which networks learn "
+        "together with the slots; 'intent' where it stands in a file label beside seq.in and seq.out.",
+        show_default=False,
+        rich_help_panel=DATA,
+    ),
+]
 SchemeOption = Annotated[
     SchemeChoice | None,
     typer.Option(
@@ -119,6 +130,7 @@ class TagOptions:
     convert_scheme: str | None = None
     layout: str | None = None
     factors: tuple[str, ...] = ()
+    intent: str | None = None
 
     @classmethod
     def of(
@@ -129,12 +141,13 @@ class TagOptions:
         convert_scheme: SchemeChoice | None,
         layout: LayoutChoice | None,
         factors: str | None,
+        intent: str | None,
     ) -> TagOptions:
         """From the values of the options."""
         stated = (None if one is None else one.value for one in (scheme, convert_scheme, layout))
         stated_scheme, into, arranged = stated
         parted = () if factors is None else tuple(name.strip() for name in factors.split(","))
-        return cls(tokens, tags, stated_scheme, into, arranged, parted)
+        return cls(tokens, tags, stated_scheme, into, arranged, parted, intent)
 
 
 NO_TAG_OPTIONS = TagOptions()

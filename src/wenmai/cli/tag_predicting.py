@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wenmai.tasks.tag_predictions import TagPrediction
 
 _COLUMNS = ("text", "start", "end", "label", "piece", "score")
+_INTENT_COLUMNS = ("intent", "intent_score")
 
 
 def check_tag_options(*, explain: bool | None, out: bool) -> None:
@@ -48,7 +49,8 @@ def predict_tags(
     kept: list[TagPrediction] = []
     number = 0
     if output is Format.CSV:
-        sys.stdout.write(_csv([(*_COLUMNS, *(["unsure"] if unsure_below is not None else []))]))
+        intents = _INTENT_COLUMNS if bundle.task.head().intents else ()
+        sys.stdout.write(_csv([(*_COLUMNS, *intents, *(["unsure"] if unsure_below is not None else []))]))
     for texts in batches:
         predictions: list[Any] = bundle.predict(texts if isinstance(texts, Inputs) else list(texts))
         _print(predictions, output, number, unsure_below)
@@ -91,6 +93,9 @@ def marked(prediction: TagPrediction, unsure_below: float | None = None) -> Text
 
     colours = colours_of(piece.label for piece in prediction.pieces)
     text, at = Text(), 0
+    if prediction.intent is not None:
+        text.append(f"{prediction.intent}", "bold")
+        text.append(": ")
     for number, piece in enumerate(prediction.pieces):
         text.append(prediction.text[at : piece.start])
         colour = colours[piece.label] if piece.label else ("#a5d8ff", "#ffd8a8")[number % 2]
@@ -106,7 +111,12 @@ def marked(prediction: TagPrediction, unsure_below: float | None = None) -> Text
 
 
 def written(prediction: TagPrediction) -> str:
-    """A text on one line without colours: words parted by spaces, ``word/tag``, or ``[name TYPE]``."""
+    """A text on one line without colours: words parted by spaces, ``word/tag``, or ``[name TYPE]``; an intent first."""
+    intent = "" if prediction.intent is None else f"{prediction.intent}: "
+    return intent + _written(prediction)
+
+
+def _written(prediction: TagPrediction) -> str:
     text, pieces = prediction.text, prediction.pieces
     if pieces and not any(piece.label for piece in pieces):
         return " ".join(piece.text for piece in pieces)
@@ -122,9 +132,15 @@ def written(prediction: TagPrediction) -> str:
 
 
 def _rows(number: int, prediction: TagPrediction, unsure_below: float | None) -> Iterator[tuple[object, ...]]:
+    intent = () if prediction.intent is None else (prediction.intent, prediction.intent_score)
+
+    def doubt(score: float) -> tuple[str, ...]:
+        return () if unsure_below is None else ("true" if score < unsure_below else "false",)
+
     for piece in prediction.pieces:
-        doubt = () if unsure_below is None else ("true" if piece.score < unsure_below else "false",)
-        yield (number, piece.start, piece.end, piece.label, piece.text, piece.score, *doubt)
+        yield (number, piece.start, piece.end, piece.label, piece.text, piece.score, *intent, *doubt(piece.score))
+    if intent and not prediction.pieces:  # A sentence without slots has its intent all the same.
+        yield (number, *[""] * (len(_COLUMNS) - 1), *intent, *doubt(prediction.confidence))
 
 
 def _object(prediction: TagPrediction, unsure_below: float | None) -> str:
@@ -148,5 +164,6 @@ def _write_page(bundle: Bundle, predictions: Sequence[TagPrediction], path: Path
         (one.text, [Highlight(piece.start, piece.end, piece.label, piece.score) for piece in one.pieces])
         for one in predictions
     ]
-    write_atomic(path, highlight_page(f"{bundle.recipe.member}: what it found", texts, unsure_below=unsure_below))
+    title, headings = f"{bundle.recipe.member}: what it found", [one.intent or "" for one in predictions]
+    write_atomic(path, highlight_page(title, texts, headings=headings, unsure_below=unsure_below))
     note(f"Page: {path}")

@@ -161,7 +161,8 @@ def _gold(data: Dataset, start: int, stop: int) -> pa.Array[Any] | pa.ChunkedArr
     column = table.column(0)
     if data.schema.kind in ("classify", "pair"):
         return column
-    return pa.array([json.dumps(answer, ensure_ascii=False, default=str) for answer in column.to_pylist()], pa.string())
+    answers = column.to_pylist() if table.num_columns == 1 else table.to_pylist()
+    return pa.array([json.dumps(answer, ensure_ascii=False, default=str) for answer in answers], pa.string())
 
 
 def _columns(task: Task, outputs: Outputs, data: Dataset, start: int, stop: int) -> dict[str, pa.Array[Any]]:

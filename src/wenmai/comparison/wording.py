@@ -28,6 +28,8 @@ METRIC_NAMES = {
     "iv_recall": "Recall of known words",
     "token_accuracy": "Accuracy of tokens",
     "oov_accuracy": "Accuracy of new tokens",
+    "intent_accuracy": "Accuracy of intents",
+    "sentence_accuracy": "Intent and slots right",
 }
 """Metrics in the order of the tables; others follow under their own names."""
 

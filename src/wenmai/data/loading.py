@@ -79,6 +79,7 @@ def load(
     strict: bool = False,
     language: Language | None = None,
     factors: str | Sequence[str] = (),
+    intent: str | None = None,
     labelled: bool = True,
     first: str | None = None,
     second: str | None = None,
@@ -107,6 +108,7 @@ def load(
         strict: refuse rows without a label instead of dropping them.
         language: the language of the texts.
         factors: further columns of each token that models may read, such as its part of speech, by name or number.
+        intent: of tagged text, the column of what each whole sentence wants, which is learnt together with its slots.
         labelled: False reads a table for prediction: only the text is needed, and no row is dropped.
         first: the column of the first text of a pair; second: of the second.
         score: the column that holds a number for each pair, such as how like the two texts are.
@@ -119,7 +121,8 @@ def load(
         DataError: content that cannot be used, with file, line and column.
     """
     asked = TagRequest(
-        *(tokens, tags, scheme, convert_scheme, layout, encoding, language, group, strict, labelled, _names(factors))
+        *(tokens, tags, scheme, convert_scheme, layout, encoding, language, group, strict, labelled, _names(factors)),
+        intent=intent,
     )
     if asked.asked or (labelled and text is None and label is None):
         tagged = load_tagged(source, asked)

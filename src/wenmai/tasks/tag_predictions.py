@@ -24,7 +24,7 @@ class TagPrediction:
         text: the text itself.
         pieces: its entities, or its words, or its tokens with their tags, in order.
         tags: the tag of every token.
-        confidence: how sure it is where it is least sure, of a span or of a token outside of any.
+        confidence: how sure it is where it is least sure, of a span, of a token outside of any, or of the intent.
         note: what the person should know of this row, where there is something.
         intent: of the whole text, and intent_score how sure it is of it; None where it tells none.
     """

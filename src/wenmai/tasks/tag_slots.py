@@ -91,7 +91,11 @@ class TagSlots(TagEntities):
     def predictions(self, outputs: Outputs, inputs: Inputs) -> list[TagPrediction]:
         """Spans of characters of each text, and its intent."""
         pairs = zip(outputs, super().predictions(_tags(outputs), inputs), strict=True)
-        return [replace(one, intent=self.intents[int(row[0, 0])], intent_score=float(row[0, 1])) for row, one in pairs]
+        return [_with_intent(one, self.intents[int(row[0, 0])], float(row[0, 1])) for row, one in pairs]
+
+
+def _with_intent(prediction: TagPrediction, intent: str, score: float) -> TagPrediction:
+    return replace(prediction, intent=intent, intent_score=score, confidence=min(prediction.confidence, score))
 
 
 def _intents(data: Dataset) -> list[str]:

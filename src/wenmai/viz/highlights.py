@@ -37,13 +37,18 @@ def colours_of(labels: Iterable[str]) -> dict[str, str]:
 
 
 def highlight_page(
-    title: str, texts: Sequence[tuple[str, Sequence[Highlight]]], *, unsure_below: float | None = None
+    title: str,
+    texts: Sequence[tuple[str, Sequence[Highlight]]],
+    *,
+    headings: Sequence[str] = (),
+    unsure_below: float | None = None,
 ) -> str:
     """The page.
 
     Args:
         title: its heading.
         texts: each with its highlights in order, which do not overlap.
+        headings: what stands before each text; empty for nothing.
         unsure_below: highlights that are less sure are outlined; None outlines none.
     """
     counts = Counter(one.label for _, found in texts for one in found)
@@ -53,7 +58,9 @@ def highlight_page(
         for label in sorted(counts)
         if label
     )
-    body = "\n".join(_paragraph(text, found, colours, unsure_below) for text, found in texts)
+    before = headings or [""] * len(texts)
+    pairs = zip(texts, before, strict=True)
+    body = "\n".join(_paragraph(text, found, colours, unsure_below, heading) for (text, found), heading in pairs)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -62,8 +69,10 @@ def highlight_page(
     )
 
 
-def _paragraph(text: str, found: Sequence[Highlight], colours: dict[str, str], unsure_below: float | None) -> str:
-    parts = []
+def _paragraph(
+    text: str, found: Sequence[Highlight], colours: dict[str, str], unsure_below: float | None, heading: str
+) -> str:
+    parts = [f"<b>{escape(heading)}</b> "] if heading else []
     at = 0
     for one in found:
         unsure = ' class="unsure"' if unsure_below is not None and one.score < unsure_below else ""

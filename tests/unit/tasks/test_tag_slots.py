@@ -3,39 +3,21 @@
 import json
 
 import numpy as np
-import pyarrow as pa
 import pytest
 import torch
+from corpora import requests
 from given import fit
 
 from wenmai.batches.token_batch import TokenBatch
 from wenmai.bundle import load_bundle
 from wenmai.core.errors import DataError, UsageError
-from wenmai.core.schema import Schema, TagColumns
+from wenmai.core.schema import TagColumns
 from wenmai.data.dataset import Dataset, Inputs
 from wenmai.evaluation import evaluate
 from wenmai.recipe import recipe_for, with_settings
 from wenmai.tasks.tag import Tag
 from wenmai.tasks.tag_slots import TagSlots
 from wenmai.training.objectives import goal_of
-
-ARTISTS, CITIES = ["Bach", "Nina Simone", "Queen"], ["Oslo", "New York", "Rome"]
-
-
-def requests(count=60, first=0, **changes):
-    """Music to be played and weather to be told; the words of a slot do not tell the intent."""
-    tokens, tags, intents = [], [], []
-    for number in range(first, first + count):
-        wanted = (("play", ARTISTS, "artist", "Music"), ("weather in", CITIES, "city", "Weather"))[number % 2]
-        said, names, slot, intent = wanted
-        name = names[number // 2 % 3].split()
-        tokens.append([*said.split(), *name, str(number)])
-        tags.append([*["O"] * len(said.split()), f"B-{slot}", *[f"I-{slot}"] * (len(name) - 1), "O"])
-        intents.append(intent)
-    columns = {"tokens": tokens, "tags": tags, "intent": intents, **changes}
-    schema = Schema(columns=TagColumns(scheme="iob2", intent="intent"), language="en")
-    return Dataset(pa.table(columns), schema, "made up")
-
 
 TASK = Tag.of(requests())
 

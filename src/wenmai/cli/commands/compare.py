@@ -44,6 +44,7 @@ from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, S
 from wenmai.cli.tag_options import (
     ConvertScheme,
     FactorColumns,
+    IntentColumn,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -64,6 +65,7 @@ def compare(
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
     factors: FactorColumns = None,
+    intent: IntentColumn = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -116,7 +118,7 @@ def compare(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors, intent),
     )
     training = Training(
         models=models,

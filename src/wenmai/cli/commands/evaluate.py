@@ -23,6 +23,7 @@ from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, S
 from wenmai.cli.tag_options import (
     ConvertScheme,
     FactorColumns,
+    IntentColumn,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -48,6 +49,7 @@ def evaluate(
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
     factors: FactorColumns = None,
+    intent: IntentColumn = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -79,7 +81,7 @@ def evaluate(
         delimiter=delimiter,
         strict=strict,
         pair=PairOptions(first, second, score, relevance),
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors, intent),
         surplus=surplus,
     )
     read = source.load_for(loaded)

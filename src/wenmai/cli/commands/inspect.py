@@ -24,6 +24,7 @@ from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, S
 from wenmai.cli.tag_options import (
     ConvertScheme,
     FactorColumns,
+    IntentColumn,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -48,6 +49,7 @@ def inspect(
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
     factors: FactorColumns = None,
+    intent: IntentColumn = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -73,7 +75,7 @@ def inspect(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors, intent),
     )
     loaded = source.load()
     health = examine(loaded)

@@ -36,6 +36,7 @@ from wenmai.cli.pair_options import FirstColumn, RelevanceColumn, ScoreColumn, S
 from wenmai.cli.tag_options import (
     ConvertScheme,
     FactorColumns,
+    IntentColumn,
     LayoutOption,
     SchemeOption,
     TagOptions,
@@ -59,6 +60,7 @@ def train(
     tokens: TokensColumn = None,
     tags: TagsColumn = None,
     factors: FactorColumns = None,
+    intent: IntentColumn = None,
     scheme: SchemeOption = None,
     convert_scheme: ConvertScheme = None,
     layout: LayoutOption = None,
@@ -96,7 +98,7 @@ def train(
         *options,
         pair=PairOptions(first, second, score, relevance),
         surplus=surplus,
-        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors),
+        tag=TagOptions.of(tokens, tags, scheme, convert_scheme, layout, factors, intent),
     )
     training = Training(
         models=model,

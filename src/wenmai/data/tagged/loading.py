@@ -38,6 +38,7 @@ from wenmai.data.wording import counted
 from wenmai.text.language import detect_language
 
 _NAMED_PLACES = 3
+_NAMED_INTENTS = 8
 _LANGUAGE_ROWS = 1000
 _NO_TAG = "_"
 _PART_ORDER = ("train", "dev", "test")
@@ -86,7 +87,10 @@ def load_tagged(source: Any, request: TagRequest) -> TaggedData | None:
         notes.append(_convert(parts, scheme, target))
     language = request.language or _language(first)
     sentence = "sentence" if all(rows.sentences is not None for rows in parts.values()) else None
-    columns = TagColumns(sentence=sentence, scheme=target, factors=tuple(first.factors))
+    intent = request.intent if request.labelled else None
+    if intent is not None:
+        notes.append(_intents(parts, intent))
+    columns = TagColumns(sentence=sentence, scheme=target, factors=tuple(first.factors), intent=intent)
     schema = Schema(columns=columns, group=request.group, language=language)
     datasets = {part: _dataset(rows, schema, request) for part, rows in parts.items()}
     notes += [_size(part, datasets[part], target) for part in datasets] if request.labelled else []
@@ -252,6 +256,34 @@ def _convert(parts: Mapping[str, TaggedRows], scheme: Scheme, target: Scheme) ->
 def _language(rows: TaggedRows) -> Language:
     step = max(1, len(rows.tokens) // _LANGUAGE_ROWS)
     return detect_language(" ".join(tokens) for tokens in rows.tokens[::step])
+
+
+def _intents(parts: Mapping[str, TaggedRows], name: str) -> str:
+    """What the intents are, for a note.
+
+    Raises:
+        UsageError: where a part has no such column; DataError: for a sentence without an intent, with its place.
+    """
+    for rows in parts.values():
+        if name not in rows.extra or name in ("tokens", "tags", "sentence"):
+            there = f"Columns of sentences found: {', '.join(rows.extra)}; " if rows.extra else ""
+            raise UsageError(
+                f"no column {name!r} of intents",
+                where=rows.name,
+                remedy=f"{there}intents stand in a file label beside seq.in and seq.out, where the column is called "
+                "intent, or in rows of JSON",
+            )
+        empty = next((row for row, intent in enumerate(rows.extra[name]) if not intent.strip()), None)
+        if empty is not None:
+            raise DataError(
+                f"the intent in column {name!r} is empty",
+                where=rows.where(empty, 0),
+                remedy="Give every sentence one, or leave out --intent",
+            )
+    found = Counter(intent for rows in parts.values() for intent in rows.extra[name])
+    named = ", ".join(f"{intent} {count:,}" for intent, count in found.most_common(_NAMED_INTENTS))
+    more = ", …" if len(found) > _NAMED_INTENTS else ""
+    return f"Column {name!r} holds {counted(len(found), 'intent', 'intents')} of sentences: {named}{more}"
 
 
 def _dataset(rows: TaggedRows, schema: Schema, request: TagRequest) -> Dataset:

@@ -28,6 +28,7 @@ class TagRequest:
         tags: the column of the tags likewise; of words with tags what is to be learnt, ``tags``,
             ``entities`` or ``words``.
         factors: further columns of each token that models may read, by name or number.
+        intent: the column of the intents of the sentences, which are learnt with the tags.
         scheme: how the tags stand for spans; convert_scheme: into what they are converted.
         layout: how the source is arranged.
         encoding: of its files; language: of its text; group: a column that keeps rows on one side of a split.
@@ -46,11 +47,13 @@ class TagRequest:
     strict: bool = False
     labelled: bool = True
     factors: tuple[str, ...] = ()
+    intent: str | None = None
 
     @property
     def asked(self) -> bool:
         """Whether anything was said that only tagged text has."""
-        return any((self.tokens, self.tags, self.scheme, self.convert_scheme, self.layout, self.factors))
+        said = (self.tokens, self.tags, self.scheme, self.convert_scheme, self.layout, self.factors, self.intent)
+        return any(said)
 
 
 @dataclass(slots=True)

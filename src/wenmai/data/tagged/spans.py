@@ -66,7 +66,7 @@ def read_json_rows(records: Records, request: TagRequest) -> TaggedRows:
     """
     tokens = tagged_columns(records.rows, request)
     if tokens is not None:
-        return read_tokens(records, tokens, request)
+        return _with_intents(read_tokens(records, tokens, request), records, request)
     spans = span_columns(records.rows, request)
     if spans is not None:
         if request.factors:
@@ -75,7 +75,7 @@ def read_json_rows(records: Records, request: TagRequest) -> TaggedRows:
                 where=records.name,
                 remedy="Leave out --factors, or give lists of tokens and tags",
             )
-        return read_spans(records, spans, request)
+        return _with_intents(read_spans(records, spans, request), records, request)
     found = ", ".join(dict.fromkeys(name for row in records.rows[:_LOOKED_AT] for name in row)) or "none"
     raise UsageError(
         "no columns of tokens and tags, and none of a text and its spans",
@@ -83,6 +83,14 @@ def read_json_rows(records: Records, request: TagRequest) -> TaggedRows:
         remedy="Write rows of {tokens, tags} or of {text, spans}; name other columns with --tokens and --tags. "
         f"Columns found: {found}",
     )
+
+
+def _with_intents(rows: TaggedRows, records: Records, request: TagRequest) -> TaggedRows:
+    """The rows with the column of intents, where one is named and there."""
+    name = request.intent
+    if name is not None and any(name in row for row in records.rows):
+        rows.extra[name] = ["" if row.get(name) is None else str(row[name]) for row in records.rows]
+    return rows
 
 
 def read_spans(records: Records, names: tuple[str, str], request: TagRequest) -> TaggedRows:

@@ -42,6 +42,7 @@ def test_columns_are_told_apart_and_said(tmp_path):
         "sentence": None,
         "scheme": "iob2",
         "factors": (),
+        "intent": None,
     }
     assert data.inputs().tokens == [["Rockwell", "said"], ["it", "will", "sell"]]
     assert data.inputs().text == ["Rockwell said", "it will sell"]

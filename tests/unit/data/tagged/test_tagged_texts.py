@@ -73,6 +73,18 @@ def test_parallel_files_by_part(tmp_path):
     assert loaded.dataset.values("intent") == ["Play", "Stop"]
 
 
+def test_the_file_of_labels_gives_intents(tmp_path):
+    parallel(tmp_path, "play song\n\nstop\n", "O B-track\n\nO\n", "Play\nNothing\nStop\n")
+    found = load(tmp_path, intent="intent").dataset
+    assert found.schema.columns.intent == "intent"
+    assert found.schema.answers() == ("tags", "intent")
+    assert found.values("intent") == ["Play", "Stop"]
+    assert load(tmp_path).dataset.schema.columns.intent is None
+    assert load(tmp_path, intent="intent", labelled=False).dataset.schema.columns.intent is None
+    with pytest.raises(UsageError, match="no column 'label' of intents. Columns of sentences found: intent"):
+        load(tmp_path, intent="label")
+
+
 @pytest.mark.parametrize(
     ("tokens", "tags", "labels", "message"),
     [
