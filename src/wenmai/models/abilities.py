@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from wenmai.batches.token_rows import Reading
     from wenmai.blocks.inference import InferencePrecision
+    from wenmai.data.dataset import Inputs
     from wenmai.models.contract import Attribution, Model, ModelConfig
     from wenmai.text.pipeline import Pipeline
 
@@ -39,6 +43,14 @@ class LimitsLength(Protocol):
 
     def lengths(self, tokens: Sequence[str]) -> Sequence[int]:
         """How much of it each token takes."""
+
+
+@runtime_checkable
+class FindsPaths(Protocol):
+    """A tagger that can leave out how sure it is, and is quicker for it."""
+
+    def paths(self, inputs: Inputs) -> list[NDArray[np.int32]]:
+        """The number of each token's tag on the best path, [T] a row."""
 
 
 @runtime_checkable

@@ -139,6 +139,14 @@ class FeatureCRF:
         rows = tagging.tokens_of(inputs)
         return tagging.said(self._emissions(inputs), tagging.offsets_of(rows), self._chain(), self.rules)
 
+    def paths(self, inputs: Inputs) -> list[NDArray[np.int32]]:
+        """The tag of each token, [T] a row."""
+        from wenmai.kernels.crf_decoding import viterbi
+
+        offsets = tagging.offsets_of(tagging.tokens_of(inputs))
+        tags, _ = viterbi(self._emissions(inputs), offsets, self._chain())
+        return np.split(tags, offsets[1:-1]) if len(offsets) > 1 else []
+
     def best(self, inputs: Inputs, count: int) -> list[list[tuple[NDArray[np.int32], float]]]:
         """The best sequences of tags of each row, with the logarithms of their probabilities."""
         rows = tagging.tokens_of(inputs)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from wenmai.models.contract import Arrays
 from wenmai.models.state import Expected
 from wenmai.models.string_table import expected, packed, unpacked
 from wenmai.models.token_views import VIEWS, Template
+
+if TYPE_CHECKING:
+    from wenmai.kernels.key_table import KeyTable
 
 TokenLists = Sequence[Sequence[str]]
 """The tokens of rows, or what is seen of them, one for each token."""
@@ -32,6 +36,8 @@ NOTHING_BESIDE: Beside = {}
 BEFORE, AFTER, FIRST = 0, 1, 2
 """The numbers of what stands before a row and after it, and of the first string of a view."""
 ABSENT = -1
+MANY = 5_000
+"""From so many tokens on it is worth it to build tables of the known keys."""
 
 
 class TokenFeatures:
@@ -46,7 +52,7 @@ class TokenFeatures:
         self.views = tuple(dict.fromkeys(view for template in self.templates for view, _ in template.parts))
         self.strings: dict[str, dict[str, int]] = {view: {} for view in self.views}
         self.keys: list[NDArray[np.int64]] = [np.zeros(0, np.int64) for _ in self.templates]
-        self._places: dict[str, dict[str, int]] = {}
+        self._tables: dict[int, KeyTable] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self.keys))
@@ -68,6 +74,7 @@ class TokenFeatures:
                 seen = dict.fromkeys(itertools.chain.from_iterable(beside[view]))
             self.strings[view] = {string: number for number, string in enumerate(seen, FIRST)}
         self._check_room()
+        self._tables.clear()
         columns, found, base = self._columns(rows, beside), [], 0
         for at, template in enumerate(self.templates):
             keys, inverse, counts = np.unique(self._keys_of(template, columns), return_inverse=True, return_counts=True)
@@ -80,14 +87,13 @@ class TokenFeatures:
 
     def transform(self, rows: TokenLists, beside: Beside = NOTHING_BESIDE) -> NDArray[np.int32]:
         """The features [S, M] of the tokens, `ABSENT` where they have none that was numbered."""
-        columns, found, base = self._columns(rows, beside), [], 0
-        for template, known in zip(self.templates, self.keys, strict=True):
-            keys = self._keys_of(template, columns)
-            at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
-            there = known[at] == keys if len(known) else np.zeros(len(keys), np.bool_)
-            found.append(np.where(there, at + base, ABSENT).astype(np.int32))
+        columns, base = self._columns(rows, beside), 0
+        found = np.empty((sum(map(len, rows)), len(self.templates)), np.int32)
+        for number, (template, known) in enumerate(zip(self.templates, self.keys, strict=True)):
+            places = self._places_of(number, self._keys_of(template, columns))
+            found[:, number] = np.where(places >= 0, places + base, ABSENT)
             base += len(known)
-        return np.stack(found, axis=1)
+        return found
 
     def name(self, feature: int) -> str:
         """A feature in words: ``lower[-1]=new & lower[0]=york``."""
@@ -129,6 +135,7 @@ class TokenFeatures:
         if (sizes < 0).any() or int(sizes.sum()) != len(arrays["keys"]):
             raise BundleError(f"the templates have {int(sizes.sum())} keys, and there are {len(arrays['keys'])}")
         self.keys = np.split(arrays["keys"], np.cumsum(sizes)[:-1])
+        self._tables.clear()
         for view in self.views:
             strings = unpacked(f"view_{view}", arrays)
             self.strings[view] = {string: number for number, string in enumerate(strings, FIRST)}
@@ -136,6 +143,21 @@ class TokenFeatures:
             most = math.prod(self._size(view) for view, _ in template.parts)
             if len(keys) and (keys[0] < 0 or int(keys[-1]) >= most or (np.diff(keys) <= 0).any()):
                 raise BundleError(f"the keys of the template {text!r} are not ascending numbers below {most}")
+
+    def _places_of(self, number: int, keys: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.int32]:
+        """Where keys [S] stand among a template's own; negative for those that do not.
+
+        Few are searched for, which asks for nothing to be loaded or built; many in a table that is built once.
+        """
+        known = self.keys[number]
+        if len(keys) < MANY:
+            at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
+            return np.where(known[at] == keys, at, ABSENT) if len(known) else np.full(len(keys), ABSENT)
+        from wenmai.kernels.key_table import KeyTable
+
+        if number not in self._tables:
+            self._tables[number] = KeyTable(known)
+        return self._tables[number].places(keys)
 
     def _size(self, view: str) -> int:
         return len(self.strings[view]) + FIRST

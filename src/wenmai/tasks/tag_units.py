@@ -29,10 +29,25 @@ def cut_texts(texts: Sequence[str], pipeline: Pipeline, units: Units, language: 
     subwords, which are neither: then the usual segmentation into these units does.
     """
     segment = pipeline.config.segment
-    if not isinstance(segment, SubwordSegment) and isinstance(segment, CharacterSegment) == (units == "characters"):
-        return [[text[piece.start : piece.end] for piece in pipeline.pieces(text)] for text in texts]
-    segmenter = _usual(units, language)
-    return [[text[start:end] for start, end in segmenter.spans(text)] for text in texts]
+    usual = _usual(units, language)
+    if isinstance(segment, SubwordSegment) or isinstance(segment, CharacterSegment) != (units == "characters"):
+        return [usual.words(text) for text in texts]
+    if not pipeline.by_character:
+        return [_pieces(text, pipeline) for text in texts]
+    # Where cleaning takes nothing out of a text and puts nothing in, its own characters are what is cut.
+    cleaned = zip(texts, pipeline.cleaned(texts), strict=True)
+    return [usual.words(text) if len(clean) == len(text) else _pieces(text, pipeline) for text, clean in cleaned]
+
+
+def _pieces(text: str, pipeline: Pipeline) -> list[str]:
+    """The pieces of one text as they stand in it; what cleaning makes several of, as of an ellipsis, is one."""
+    spans: list[tuple[int, int]] = []
+    for piece in pipeline.pieces(text):
+        if spans and piece.start < spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], piece.end)
+        else:
+            spans.append((piece.start, piece.end))
+    return [text[start:end] for start, end in spans]
 
 
 def _usual(units: Units, language: Language) -> Segmenter:

@@ -22,6 +22,7 @@ from wenmai.text.segment import (
     SubwordSegment,
     WordSegment,
     build_segmenter,
+    words_of,
 )
 from wenmai.text.stopwords import StopWords, stop_words
 from wenmai.text.tokenizer import Encoding, SubwordTokenizer, TokenizerConfig, Tokens, join
@@ -136,10 +137,8 @@ class Pipeline:
 
     def words(self, texts: Sequence[str]) -> list[list[str]]:
         """The pieces of each text without their places: the quick way."""
-        cut, stop = self._segmenter.words, self._stop
-        if not stop:
-            return [cut(text) for text in self._cleaner.clean_many(texts)]
-        return [[word for word in cut(text) if word not in stop] for text in self._cleaner.clean_many(texts)]
+        stop, found = self._stop, words_of(self._segmenter, self._cleaner.clean_many(texts))
+        return [[word for word in words if word not in stop] for words in found] if stop else found
 
     def encode(self, text: str, second: str | None = None) -> Encoding:
         """What a model receives of a text or a pair; offsets are characters of the originals.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, field_validator
@@ -116,6 +117,33 @@ class Segmenter(Protocol):
     def words(self, text: str) -> list[str]:
         """The pieces themselves, without their places and faster."""
         ...
+
+
+@runtime_checkable
+class BatchSegmenter(Segmenter, Protocol):
+    """Cuts many texts at once more quickly than one after the other."""
+
+    def spans_of(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The pieces' places in each text."""
+        ...
+
+    def words_of(self, texts: Sequence[str]) -> list[list[str]]:
+        """The pieces of each text."""
+        ...
+
+
+def spans_of(segmenter: Segmenter, texts: Sequence[str]) -> list[list[Span]]:
+    """The pieces' places in each of many texts, the quickest way that a segmenter has."""
+    if isinstance(segmenter, BatchSegmenter):
+        return segmenter.spans_of(texts)
+    return [segmenter.spans(text) for text in texts]
+
+
+def words_of(segmenter: Segmenter, texts: Sequence[str]) -> list[list[str]]:
+    """The pieces of each of many texts, the quickest way that a segmenter has."""
+    if isinstance(segmenter, BatchSegmenter):
+        return segmenter.words_of(texts)
+    return [segmenter.words(text) for text in texts]
 
 
 def build_segmenter(config: WordSegment | CharacterSegment | GivenSegment | TaggedSegment) -> Segmenter:

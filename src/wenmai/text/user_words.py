@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from wenmai.text.segment import Segmenter
+from wenmai.text.segment import Segmenter, spans_of
 from wenmai.text.user_dictionary import parse_entry
 
 Span = tuple[int, int]
@@ -39,7 +39,20 @@ class UserWordSegmenter:
 
     def spans(self, text: str) -> list[Span]:
         """The pieces' places, in characters of the text."""
-        pieces = self._segmenter.spans(text)
+        return self._joined(text, self._segmenter.spans(text))
+
+    def spans_of(self, texts: Sequence[str]) -> list[list[Span]]:
+        """The pieces' places in many texts at once."""
+        found = spans_of(self._segmenter, texts)
+        return [self._joined(text, pieces) for text, pieces in zip(texts, found, strict=True)]
+
+    def words_of(self, texts: Sequence[str]) -> list[list[str]]:
+        """The pieces of many texts at once."""
+        found = self.spans_of(texts)
+        return [[text[start:end] for start, end in spans] for text, spans in zip(texts, found, strict=True)]
+
+    def _joined(self, text: str, pieces: list[Span]) -> list[Span]:
+        """The pieces with the own words that stand in a text."""
         bounds = {at for piece in pieces for at in piece}
         taken: list[Span] = []
         at = 0

@@ -243,6 +243,27 @@ def test_features_are_exact_and_can_be_read():
     assert often.fit(rows, 2).ravel().tolist() == [-1, 0, -1, -1, 0]
 
 
+def test_many_tokens_and_few_have_the_same_features(monkeypatch):
+    rows = [tokens for tokens, _ in sentences(30)]
+    features = TokenFeatures(templates_of(CHARACTER_TEMPLATES))
+    features.fit(rows[:3], 2)
+    few = features.transform(rows)
+    monkeypatch.setattr("wenmai.models.token_features.MANY", 1)
+    np.testing.assert_array_equal(features.transform(rows), few)
+    assert (few < 0).any()
+    features.fit(rows[10:], 1)
+    again = features.transform(rows)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(features.transform(rows), again)
+
+
+def test_paths_are_those_of_the_outputs():
+    model, inputs = fitted(CONFIGS[2]), dataset([*sentences(10, seed=1), ([], [])]).inputs()
+    for path, row in zip(model.paths(inputs), model.outputs(inputs), strict=True):
+        np.testing.assert_array_equal(path, row[:, 0])
+    assert model.paths(Inputs([], tokens=[])) == []
+
+
 @pytest.mark.parametrize(
     ("template", "message"),
     [("word", "not written as"), ("wort[0]", "unknown view 'wort'"), ("word[0]|", "not written as")],

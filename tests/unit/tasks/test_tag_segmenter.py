@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wenmai.bundle import load_bundle
 from wenmai.catalog import CATALOG, Entry
@@ -9,6 +11,7 @@ from wenmai.core.errors import UsageError
 from wenmai.core.schema import ClassifyColumns, Schema, TagColumns
 from wenmai.data.dataset import Dataset
 from wenmai.recipe import InputReference, recipe_for
+from wenmai.tasks.tag_segmenter import TaggerSegmenter
 from wenmai.text.segment import BundleSegment
 from wenmai.training import fit
 
@@ -73,3 +76,44 @@ def test_a_tagger_of_names_cannot_segment():
     names = tagger([["我", "爱"]], [["S-X", "O"]])
     with pytest.raises(UsageError, match=r"'segmenter' cannot segment text. Give a tagger that was trained on words"):
         classifier(names, BundleSegment())
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.text(st.sampled_from("我爱北京上海在…ﬁ \t\u3000ａé，"), max_size=12), max_size=6))
+def test_many_texts_are_cut_as_each_is_and_as_predictions_say(words, texts):
+    segmenter = TaggerSegmenter(words.task, words.model, words.pipeline)
+    together = segmenter.spans_of(texts)
+    assert together == [segmenter.spans(text) for text in texts]
+    assert segmenter.words_of(texts) == [
+        [text[a:b] for a, b in spans] for text, spans in zip(texts, together, strict=True)
+    ]
+    for text, spans, said in zip(texts, together, words.predict(texts), strict=True):
+        assert "".join(text[a:b] for a, b in spans) == "".join(text.split())
+        assert {place for span in spans for place in span} >= {
+            place for piece in said.pieces for place in (piece.start, piece.end)
+        }
+
+
+def test_a_model_that_finds_paths_cuts_as_its_outputs_do():
+    tokens, tags = [list("我爱北京"), list("他在上海"), list("北京在")], [list("SSBE"), list("SSBE"), list("BES")]
+    data = Dataset(pa.table({"tokens": tokens, "tags": tags}), Schema(columns=TagColumns(scheme="bmes"), language="zh"))
+    bundle = fit(recipe_for("crf:chars", "zh"), data)
+    segmenter = TaggerSegmenter(bundle.task, bundle.model, bundle.pipeline)
+    texts = ["他爱北京", "", "上海 在北京"] * 3
+    said = [[(piece.start, piece.end) for piece in one.pieces] for one in bundle.predict(texts)]
+    assert [segmenter.spans(text) for text in texts[:2]] == said[:2]
+    assert segmenter.words_of(texts)[0] == ["他", "爱", "北京"]
+
+
+def test_few_characters_are_held_at_a_time(words, monkeypatch):
+    segmenter = TaggerSegmenter(words.task, words.model, words.pipeline)
+    texts = ["我爱北京", "", "他在上海", "北京"]
+    whole = segmenter.spans_of(texts)
+    monkeypatch.setattr("wenmai.tasks.tag_segmenter.BATCH_CHARACTERS", 5)
+    assert segmenter.spans_of(texts) == whole
+    assert segmenter.spans_of([]) == []
+
+
+def test_what_cleaning_makes_several_characters_of_is_one_token(words):
+    (prediction,) = words.predict("我爱…北京")
+    assert [piece.text for piece in prediction.pieces] == ["我", "爱", "…", "北京"]
