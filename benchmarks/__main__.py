@@ -30,6 +30,7 @@ NAMES = (
     "statistics",
     "quality",
     "tagging",
+    "segmentation",
     "label_errors",
     "demo",
 )

