@@ -30,7 +30,7 @@ from wenmai.training import fit
 
 THREADS = 2
 RUNS = 3
-LINES = 600
+LINES = 400
 REVIEWS = 800
 STEPS = 12
 SENTENCE = "The quick brown fox jumps over the lazy dog."

@@ -24,7 +24,7 @@ from wenmai.core.config import Config
 from wenmai.core.tags import TagRules
 
 if TYPE_CHECKING:
-    from wenmai.kernels.crf import Chain, Floats
+    from wenmai.kernels.crf import Chain
 
 NEVER = -torch.inf
 
@@ -94,9 +94,7 @@ class CRFDecoder(TagDecoder):
 
     def losses(self, emissions: Tensor, lengths: Tensor, targets: Tensor) -> Tensor:
         """log Z less the score of the targets [B]."""
-        transitions, start, end = self._scores()
-        totals = log_totals(emissions, lengths, transitions, start, end)
-        return totals - path_scores(emissions, lengths, targets, transitions, start, end)
+        return path_losses(emissions, lengths, targets, *self._scores())
 
     def chain(self) -> Chain:
         """The learnt scores, -inf for what the rules forbid."""
@@ -135,52 +133,82 @@ def path_scores(
     return own + between + edges
 
 
-def log_totals(emissions: Tensor, lengths: Tensor, transitions: Tensor, start: Tensor, end: Tensor) -> Tensor:
-    """log Z [B] of each sequence; 0 for one without tokens.
+def path_losses(
+    emissions: Tensor, lengths: Tensor, tags: Tensor, transitions: Tensor, start: Tensor, end: Tensor
+) -> Tensor:
+    """log Z less the score of given tags [B]; 0 for a sequence without tokens.
 
     Args:
-        emissions: [B, T, K]; lengths: [B]; transitions: [K, K], from the row's tag to the column's; start, end: [K].
+        emissions: [B, T, K]; lengths: [B]; tags: [B, T]; transitions: [K, K], from the row's tag to the column's;
+            start, end: [K].
     """
-    function = _ByKernel if emissions.device.type == "cpu" else BatchedLogTotals
-    return cast(Tensor, function.apply(emissions, lengths, transitions, start, end))  # type: ignore[no-untyped-call]
+    if emissions.device.type != "cpu":
+        return losses_step_by_step(emissions, lengths, tags, transitions, start, end)
+    found = _LossesByKernel.apply(emissions, lengths, tags, transitions, start, end)  # type: ignore[no-untyped-call]
+    return cast(Tensor, found)
 
 
-class _ByKernel(torch.autograd.Function):
-    """log Z by the compiled kernel, over the sequences' tokens without their padding."""
+def losses_step_by_step(
+    emissions: Tensor, lengths: Tensor, tags: Tensor, transitions: Tensor, start: Tensor, end: Tensor
+) -> Tensor:
+    """As `path_losses`, in torch alone: for devices that the kernel does not know."""
+    totals = _BatchedLogTotals.apply(emissions, lengths, transitions, start, end)  # type: ignore[no-untyped-call]
+    return cast(Tensor, totals) - path_scores(emissions, lengths, tags, transitions, start, end)
+
+
+class _LossesByKernel(torch.autograd.Function):
+    """Losses by the compiled kernel, over the sequences' tokens without their padding."""
 
     @staticmethod
     def forward(
-        context: Any, emissions: Tensor, lengths: Tensor, transitions: Tensor, start: Tensor, end: Tensor
+        context: Any,
+        emissions: Tensor,
+        lengths: Tensor,
+        tags: Tensor,
+        transitions: Tensor,
+        start: Tensor,
+        end: Tensor,
     ) -> Tensor:
-        """log Z [B]; the messages stay for the way back."""
-        from wenmai.kernels.crf import Chain
+        """The losses [B]; the messages stay for the way back."""
+        from wenmai.kernels.crf import Chain, path_scores
         from wenmai.kernels.crf import forward as pass_on
 
-        mask = inside(lengths, emissions.shape[1])
+        context.shape, context.tokens = emissions.shape, _tokens(lengths, emissions.shape[1])
         offsets = np.concatenate([[0], np.cumsum(lengths.numpy())]).astype(np.int64)
         chain = Chain.of(*(part.detach().numpy() for part in (transitions, start, end)))
-        context.passed = pass_on(emissions.detach()[mask].numpy(), offsets, chain, threads=torch.get_num_threads())
-        context.mask, context.like = mask, emissions
-        return torch.from_numpy(context.passed.log_totals).to(emissions.dtype)
+        scores, context.tags = (
+            values.detach().flatten(0, 1)[context.tokens].contiguous().numpy() for values in (emissions, tags)
+        )
+        context.passed = pass_on(scores, offsets, chain, threads=torch.get_num_threads())
+        losses = context.passed.log_totals - path_scores(scores, offsets, context.tags, chain)
+        return torch.from_numpy(losses).to(emissions.dtype)
 
     @staticmethod
     def backward(context: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        """The marginals, times what comes from above [B]."""
-        from wenmai.kernels.crf import expectations
+        """The marginals less what the tags are, times what comes from above [B]."""
+        from wenmai.kernels.crf import expectations, path_counts
 
-        weights = gradients[0].numpy().astype(np.float64)
-        found = expectations(context.passed, weights, threads=torch.get_num_threads())
-        unary = torch.zeros_like(context.like)
-        unary[context.mask] = torch.from_numpy(found.unary)
-        return unary, None, *(_as_tensor(part, unary) for part in (found.pairwise, found.start, found.end))
+        weights, passed = gradients[0].numpy().astype(np.float64), context.passed
+        found = expectations(passed, weights, threads=torch.get_num_threads())
+        counts = path_counts(passed.offsets, context.tags, passed.chain.tags, weights)
+        found.unary[np.arange(len(context.tags)), context.tags] -= np.repeat(weights, np.diff(passed.offsets))
+        unary = torch.from_numpy(found.unary)
+        if not isinstance(context.tokens, slice):
+            unary = unary.new_zeros(context.shape).flatten(0, 1).index_copy(0, context.tokens, unary)
+        parts = ((found.pairwise, counts.pairwise), (found.start, counts.start), (found.end, counts.end))
+        chain = (torch.from_numpy(expected - counted).to(unary.dtype) for expected, counted in parts)
+        return unary.view(context.shape), None, None, *chain
 
 
-def _as_tensor(values: Floats, like: Tensor) -> Tensor:
-    return torch.from_numpy(values).to(like.dtype)
+def _tokens(lengths: Tensor, steps: int) -> Tensor | slice:
+    """Where the tokens of sequences stand among B · T places."""
+    if bool((lengths == steps).all()):
+        return slice(None)
+    return torch.nonzero(inside(lengths, steps).flatten())[:, 0]
 
 
-class BatchedLogTotals(torch.autograd.Function):
-    """log Z of a batch in torch, all sequences a step at a time: for devices that the kernel does not know."""
+class _BatchedLogTotals(torch.autograd.Function):
+    """log Z of a batch in torch, all sequences a step at a time."""
 
     @staticmethod
     def forward(

@@ -21,8 +21,8 @@ def dropped(values: Tensor, share: float) -> Tensor:
 
     Srivastava, N., et al. (2014). Dropout: a simple way to prevent neural networks from overfitting. JMLR.
 
-    On a processor, torch's own draws one number after the other for every value, a quarter of the time of tuning a
-    small encoder. Here 64 random bits serve four values, so that shares are rounded to 1/65,536.
+    On a processor, torch draws one number after the other for every value, a quarter of the time of tuning a small
+    encoder. Here 64 random bits serve four values, so that shares are rounded to 1/65,536.
     """
     if not share:
         return values
@@ -72,7 +72,10 @@ class VariationalDropout(nn.Module):
 
 def _kept(values: Tensor, share: float) -> Tensor:
     """What values are multiplied with, of their shape and type: 0 for those that are dropped."""
-    draws = torch.empty(-(-values.numel() // _PER_DRAW), dtype=torch.int64).random_(-(1 << 63), None)
+    from wenmai.kernels.random_bits import random_bits
+
+    seed = int(torch.empty((), dtype=torch.int64).random_())  # by torch's generator, on which all of a training hangs
+    draws = torch.from_numpy(random_bits(seed, -(-values.numel() // _PER_DRAW)))
     numbers = draws.view(torch.int16)[: values.numel()].view(values.shape)
     least = round(share * _DRAWN)
     grown = torch.tensor(_DRAWN / (_DRAWN - least), dtype=values.dtype)

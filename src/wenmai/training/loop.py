@@ -21,6 +21,7 @@ from wenmai.batches.token_rows import Rows, TokenRows
 from wenmai.blocks.threads import on_threads
 from wenmai.bundle.history import Evaluation, History, Stopped, TrainingPoint
 from wenmai.core.io import Array
+from wenmai.core.machine import release_memory
 from wenmai.core.progress import SILENT, follow
 from wenmai.data.dataset import BATCH_ROWS, Dataset
 from wenmai.models.contract import Examples, Network, Outputs, Run
@@ -43,6 +44,8 @@ POINTS = 20
 """Points of the curve an epoch."""
 SAID_EVERY = 0.5
 """Seconds between two words to the person."""
+RELEASED_EVERY = 4.0
+"""Seconds after which memory that batches of many shapes left in pieces is given back to the system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,7 @@ class Training:
         """Seconds that it took before it was ended."""
         self.best: dict[str, Tensor] = {}
         """The weights that were best on the dev rows."""
-        self._said = self._saved = time.monotonic()
+        self._said = self._saved = self._released = time.monotonic()
 
     def run(self, checkpoints: Checkpoints | None, listeners: Sequence[Listener]) -> Trained:
         """The loop."""
@@ -177,6 +180,7 @@ class Training:
                 self.standing.stopped = self._why(last, stale)
                 self._save(checkpoints)
                 self._say(loss)
+                self._release()
                 if self.standing.stopped:
                     break
         notes = [*(checkpoints.notes if checkpoints else ()), *resumed, *self.gradients.notes]
@@ -285,6 +289,12 @@ class Training:
         standing.evaluations.append(evaluation)
         for listener in listeners:
             listener.evaluation(evaluation, self.judge.metric)
+
+    def _release(self) -> None:
+        """Give freed memory back, now and then."""
+        if time.monotonic() - self._released >= RELEASED_EVERY:
+            release_memory()
+            self._released = time.monotonic()
 
     def _say(self, loss: float) -> None:
         """Tell the person how it stands, now and then."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from wenmai.blocks.crf import CRF, BatchedLogTotals, TokensByThemselves, decoder_for, log_totals, path_scores
+from wenmai.blocks.crf import CRF, TokensByThemselves, decoder_for, losses_step_by_step, path_losses, path_scores
 from wenmai.core.tags import TagRules, complete_tags
 
 NAMES = complete_tags(["LOC", "PER"], "bioes", outside=True)
@@ -40,27 +40,32 @@ def legal_tags(seed=0, steps=6):
     return torch.tensor(rows)
 
 
-def test_torch_and_the_kernel_find_the_same_totals_and_gradients():
+WHOLE = torch.full((4,), 6)
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, WHOLE], ids=["padded", "whole"])
+def test_torch_and_the_kernel_find_the_same_losses_and_gradients(lengths):
     weights = torch.tensor([1.0, 2.0, 0.5, -1.0], dtype=torch.float64)
+    tags = torch.zeros(4, 6, dtype=torch.int64) + NAMES.index("O") if lengths is WHOLE else legal_tags()
     found = []
-    for function in (log_totals, BatchedLogTotals.apply):
+    for function in (path_losses, losses_step_by_step):
         inputs = [one.clone().requires_grad_() for one in drawn()]
-        totals = function(inputs[0], LENGTHS, *inputs[1:])
-        (totals * weights).sum().backward()
-        found.append([totals.detach(), *(one.grad for one in inputs)])
+        losses = function(inputs[0], lengths, tags, *inputs[1:])
+        (losses * weights).sum().backward()
+        found.append([losses.detach(), *(one.grad for one in inputs)])
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-9)
-    assert found[0][0][1] == 0
+    assert lengths is WHOLE or found[0][0][1] == 0
 
 
-@pytest.mark.parametrize("function", [log_totals, BatchedLogTotals.apply])
-def test_the_gradient_is_that_of_the_totals(function):
+@pytest.mark.parametrize("function", [path_losses, losses_step_by_step])
+def test_the_gradient_is_that_of_the_losses(function):
     emissions, transitions, start, end = drawn()
     legal = torch.isfinite(transitions)
 
     def of(emissions, kept, start, end):
         scores = torch.full_like(transitions, -torch.inf).masked_scatter(legal, kept)
-        return function(emissions, LENGTHS, scores, start, end)
+        return function(emissions, LENGTHS, legal_tags(), scores, start, end)
 
     start, end = torch.where(torch.isfinite(start), start, -3.0), torch.where(torch.isfinite(end), end, -3.0)
     inputs = tuple(one.requires_grad_() for one in (emissions, transitions[legal], start, end))
