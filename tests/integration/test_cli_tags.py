@@ -23,6 +23,8 @@ def trained(wenmai, tmp_path):
     outcome = wenmai("train", "frequent-tag", "names.conll", "--out", "run", "--threads", "1")
     assert outcome.code == 0, outcome.err
     assert "F1 of spans" in outcome.out
+    assert "bundles/frequent-tag-plain 'Ann moved from Paris to New York last year'" in outcome.out
+    assert "bundles/frequent-tag-plain new-rows.conll" in outcome.out
     return tmp_path / "run/bundles/frequent-tag-plain"
 
 
@@ -58,6 +60,7 @@ def test_further_columns_are_learnt_from_and_needed_to_predict(wenmai, tmp_path)
     )  # fmt: skip
     assert outcome.code == 0, outcome.err
     bundle = tmp_path / "run/bundles/crf-words"
+    assert "bundles/crf-words --file new-rows.conll" in outcome.out
     assert wenmai("evaluate", bundle, "new.conll").code == 0
     assert wenmai("verify", bundle).code == 0
     (tmp_path / "untagged.conll").write_text("a DET\nb NOUN\nc VERB\n")

@@ -33,7 +33,9 @@ _SECOND = ("accuracy", "intent_accuracy", "exact_match", "micro_f1", "pearson", 
 """The metric shown beside the one by which choices are made: the first that there is."""
 RECOMMENDED, TIED, OTHER = "★", "=", " "
 SAMPLE_TEXT = {"zh": "屏幕很好，电池不行", "en": "the screen is good, the battery is not"}
-OWN_ROWS = "new-rows.csv"
+SAMPLE_SENTENCE = {"zh": "小明去年从上海搬到北京", "en": "Ann moved from Paris to New York last year"}
+"""For taggers, whose texts have names, words and parts of speech rather than an opinion."""
+OWN_ROWS = "new-rows"
 
 
 def show_board(results: Results) -> None:
@@ -72,12 +74,13 @@ def show_advice(results: Results) -> None:
         show(f"With the duplicates left in, its {metric_name(metric)} would have seemed to be {seemed}.")
 
 
-def show_next(results: Results, folder: Path, rows: str | None) -> None:
+def show_next(results: Results, folder: Path, rows: str | None, *, by_file: bool = False) -> None:
     """Where the report is, and the commands to predict with, evaluate and keep the winner.
 
     Args:
         results: the comparison; folder: its run folder.
         rows: labelled rows that nothing was learnt from, where there are some.
+        by_file: whether the winner reads more of a text than the text itself, which a file alone can give.
     """
     show_whole("", f"Report: {folder / 'report.html'}")
     if results.recommendation is None:
@@ -86,7 +89,12 @@ def show_next(results: Results, folder: Path, rows: str | None) -> None:
     if rung.bundle is None:
         return
     place = shlex.quote(str(folder / rung.bundle))
-    text = shlex.quote(SAMPLE_TEXT.get(results.data.language, SAMPLE_TEXT["zh"]))
+    tags = results.data.task == "tag"
+    samples = SAMPLE_SENTENCE if tags else SAMPLE_TEXT
+    text = shlex.quote(samples.get(results.data.language, samples["zh"]))
+    own_rows = OWN_ROWS + (_ending(results.data.name) if tags else ".csv")
+    if by_file:
+        text = f"--file {own_rows}"
     if results.data.task == "pair":
         text = f"{text} {text}"
     kept = shlex.quote(f"{results.data.name.split('.')[0]}-model")
@@ -95,9 +103,14 @@ def show_next(results: Results, folder: Path, rows: str | None) -> None:
         "",
         f"Predict, evaluate{own}, keep:",
         f"  wenmai predict {place} {text}",
-        f"  wenmai evaluate {place} {shlex.quote(rows or OWN_ROWS)}",
+        f"  wenmai evaluate {place} {shlex.quote(rows or own_rows)}",
         f"  cp -r {place} {kept} && wenmai verify {kept}",
     )
+
+
+def _ending(name: str) -> str:
+    """How the files of a person's tagged text end, which may be arranged in several ways."""
+    return Path(name.removesuffix(".gz")).suffix or ".conll"
 
 
 def show_label_errors(results: Results, folder: Path) -> None:

@@ -166,8 +166,18 @@ def _write(board: Comparison, output: Format, *, rows: str | None) -> None:
         show_board(results)
         show_advice(results)
         if board.folder is not None:
-            show_next(results, board.folder, rows)
+            show_next(results, board.folder, rows, by_file=_by_file(board))
             show_label_errors(results, board.folder)
+
+
+def _by_file(board: Comparison) -> bool:
+    """Whether the recommended rung reads further columns of each token."""
+    from wenmai.models.abilities import ReadsFactors
+
+    if board.results.recommendation is None:
+        return False
+    model = board.recommended.model
+    return isinstance(model, ReadsFactors) and bool(model.factors)
 
 
 def _tell_folder(folder: Path | None) -> None:
