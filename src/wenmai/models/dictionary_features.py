@@ -28,6 +28,8 @@ DICTIONARY_TEMPLATES = (
 FOLDS = 10
 LONGEST = 5
 """Lengths from here on are not told apart."""
+MOST_CHARACTERS = 50
+"""Of a word that is looked for; their beginnings are all held."""
 
 
 class KnownWords:
@@ -39,8 +41,7 @@ class KnownWords:
 
     def __init__(self, given: Iterable[str]) -> None:
         self.given = frozenset(given)
-        self.lexicon: tuple[str, ...] = ()
-        self._prefixes = _prefixes(self.given)
+        self.restore(())
 
     def learn(
         self, rows: TokenLists, tags: Sequence[NDArray[np.int64]], names: Sequence[str], rules: TagRules
@@ -64,14 +65,14 @@ class KnownWords:
     def restore(self, lexicon: Sequence[str]) -> None:
         """Take words of training rows over."""
         self.lexicon = tuple(lexicon)
-        self._prefixes = _prefixes([*self.given, *self.lexicon])
+        self._every = frozenset(word for word in self.given.union(lexicon) if len(word) <= MOST_CHARACTERS)
+        self._prefixes = frozenset(word[:end] for word in self._every for end in range(1, len(word) + 1))
 
     def seen(self, rows: TokenLists) -> dict[str, list[list[str]]]:
         """What the views see of rows by all the words."""
-        known = self.given.union(self.lexicon)
         found: dict[str, list[list[str]]] = {view: [] for view in DICTIONARY_VIEWS}
         for tokens in rows:
-            self._see(tokens, known.__contains__, found)
+            self._see(tokens, self._every.__contains__, found)
         return found
 
     def _see(self, tokens: Sequence[str], known: Callable[[str], bool], found: dict[str, list[list[str]]]) -> None:
@@ -90,10 +91,6 @@ class KnownWords:
                         inside[at] = max(inside[at], length)
         for view, lengths in zip(DICTIONARY_VIEWS, (begins, inside, ends), strict=True):
             found[view].append([str(min(length, LONGEST)) if length else "" for length in lengths])
-
-
-def _prefixes(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word[:end] for word in words for end in range(1, len(word) + 1))
 
 
 def _words(tokens: Sequence[str], tags: NDArray[np.int64], names: Sequence[str], rules: TagRules) -> list[str]:
