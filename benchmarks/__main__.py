@@ -25,6 +25,7 @@ NAMES = (
     "crf",
     "neural",
     "encoder",
+    "encoder_choices",
     "pairs",
     "memory",
     "statistics",
