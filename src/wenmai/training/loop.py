@@ -44,7 +44,7 @@ POINTS = 20
 """Points of the curve an epoch."""
 SAID_EVERY = 0.5
 """Seconds between two words to the person."""
-RELEASED_EVERY = 4.0
+RELEASED_EVERY = 2.0
 """Seconds after which memory that batches of many shapes left in pieces is given back to the system."""
 
 
@@ -180,7 +180,6 @@ class Training:
                 self.standing.stopped = self._why(last, stale)
                 self._save(checkpoints)
                 self._say(loss)
-                self._release()
                 if self.standing.stopped:
                     break
         notes = [*(checkpoints.notes if checkpoints else ()), *resumed, *self.gradients.notes]
@@ -200,6 +199,7 @@ class Training:
         """One step: the mean loss of its rows, and the gradient's length."""
         step = self.standing.step + 1
         loss = self.gradients.of(step, batches)
+        self._release()
         with self.clock.part("step"):
             gradient = gradient_length(self.parameters, self.loop.optimiser.clip)
             if not math.isfinite(gradient):
