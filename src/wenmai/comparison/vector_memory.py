@@ -17,11 +17,11 @@ Letters of the shapes: M distinct texts of a part, D numbers in a vector.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -167,7 +167,7 @@ class VectorMemory:
             return ()
         return (f"the vectors of its texts lie in {self._folder.name}/ ({size / 1e6:,.1f} MB), for other rungs too",)
 
-    @contextmanager
+    @contextlib.contextmanager
     def counting(self) -> Iterator[Count]:
         """Count what one fit takes."""
         self._count = Count()
@@ -285,12 +285,19 @@ def forget_vectors(run: Path) -> None:
 
 
 def _keep(computed: _Computed, path: Path) -> None:
-    """Write vectors; the JSON last, so that it stands only when they do."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_suffix(".json").unlink(missing_ok=True)
-    save_arrays(path, {"vectors": computed.vectors, "seconds": computed.seconds})
-    kept = _Kept(sha256=sha256_file(path), peak_memory_bytes=computed.peak_memory_bytes)
-    write_atomic(path.with_suffix(".json"), kept.to_json())
+    """Write vectors; the JSON last, so that it stands only when they do. On a full disk nothing is kept."""
+    from safetensors import SafetensorError
+
+    about = path.with_suffix(".json")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        about.unlink(missing_ok=True)
+        save_arrays(path, {"vectors": computed.vectors, "seconds": computed.seconds})
+        kept = _Kept(sha256=sha256_file(path), peak_memory_bytes=computed.peak_memory_bytes)
+        write_atomic(about, kept.to_json())
+    except (OSError, SafetensorError):  # They can be computed again: no reason to lose a fit.
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def _kept(path: Path, texts: int) -> _Computed | None:

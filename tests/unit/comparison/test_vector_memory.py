@@ -14,7 +14,7 @@ from corpora import reviews
 from given import encoder, vectors
 
 from wenmai.catalog import CATALOG
-from wenmai.comparison import compare
+from wenmai.comparison import compare, vector_memory
 from wenmai.comparison.corrected import corrected_division
 from wenmai.comparison.division import Division
 from wenmai.comparison.given import references
@@ -190,6 +190,18 @@ def test_what_was_altered_is_computed_anew(how: str, read: list[str], tmp_path: 
     read.clear()
     same(first, run(folder=tmp_path))
     assert distinct(TRAIN) <= set(read)
+
+
+def test_where_nothing_can_be_written_nothing_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    same(run(folder=tmp_path / "file/vectors"), run())
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(vector_memory, "write_atomic", full)
+    assert run(folder=tmp_path / "vectors").notes == ()
+    assert list((tmp_path / "vectors").iterdir()) == []
 
 
 def test_other_texts_and_another_bundle_get_their_own(read: list[str]) -> None:
