@@ -8,6 +8,7 @@ Letters of the shapes: B texts, T steps, D width, A heads, d width of a head.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import torch
@@ -19,6 +20,9 @@ from wenmai.blocks.dropout import dropped
 from wenmai.blocks.masks import AttentionMask, Mask
 from wenmai.blocks.positions import InnerPositions
 from wenmai.core.config import Config
+
+Scorer = Literal["dot", "scaled-dot", "cosine"]
+Normaliser = Literal["softmax", "sparsemax"]
 
 SMALLEST_SUM = 1e-6
 """What linear attention divides by is at least this."""
@@ -68,7 +72,70 @@ class LinearAttention(Config):
         return mixed / weight.clamp(min=SMALLEST_SUM)
 
 
-AttentionConfig = Annotated[SoftmaxAttention | LinearAttention, Field(discriminator="kind")]
+class ScoredAttention(Config):
+    """normalised(scores(Q, K)) V, both of one's choice.
+
+    Attributes:
+        scorer: how like a query and a key are; normaliser: scores to the shares of a mixture.
+    """
+
+    kind: Literal["scored"] = "scored"
+    scorer: Scorer = "scaled-dot"
+    normaliser: Normaliser = "softmax"
+
+    def look(
+        self, query: Tensor, key: Tensor, value: Tensor, allowed: Tensor | None, bias: Tensor | None, dropout: float
+    ) -> Tensor:
+        """As `SoftmaxAttention.look`."""
+        scores = SCORERS[self.scorer](query, key)
+        added = _added(allowed, bias, scores.dtype)
+        shares = NORMALISERS[self.normaliser](scores if added is None else scores + added)
+        return dropped(shares, dropout).to(value.dtype) @ value
+
+
+def sparsemax(scores: Tensor) -> Tensor:
+    """The point of the simplex that is nearest to the scores of the last axis: small ones have no share at all.
+
+    Martins, A., Astudillo, R. (2016). From softmax to sparsemax. ICML, algorithm 1. -inf has no share.
+    """
+    wide = scores if scores.dtype == torch.float64 else scores.float()
+    ordered, _ = wide.sort(dim=-1, descending=True)
+    sums = ordered.cumsum(dim=-1) - 1
+    counts = torch.arange(1, scores.shape[-1] + 1, device=scores.device)
+    size = (counts * ordered > sums).sum(dim=-1, keepdim=True)
+    threshold = sums.gather(-1, size - 1) / size
+    return (wide - threshold).clamp(min=0).to(scores.dtype)
+
+
+def _dot(query: Tensor, key: Tensor) -> Tensor:
+    return query @ key.transpose(-2, -1)
+
+
+def _scaled_dot(query: Tensor, key: Tensor) -> Tensor:
+    return _dot(query * query.shape[-1] ** -0.5, key)
+
+
+def _cosine(query: Tensor, key: Tensor) -> Tensor:
+    scale = query.shape[-1] ** 0.5  # What products of vectors whose numbers are of size 1 vary by.
+    return scale * _dot(functional.normalize(query, dim=-1), functional.normalize(key, dim=-1))
+
+
+def _softmax(scores: Tensor) -> Tensor:
+    return scores.softmax(dim=-1)
+
+
+SCORERS: Mapping[Scorer, Callable[[Tensor, Tensor], Tensor]] = {
+    "dot": _dot,
+    "scaled-dot": _scaled_dot,
+    "cosine": _cosine,
+}
+"""Name → queries and keys [B, A, T, d] to scores [B, A, T, T]; ``scaled-dot`` is divided by √d."""
+
+NORMALISERS: Mapping[Normaliser, Callable[[Tensor], Tensor]] = {"softmax": _softmax, "sparsemax": sparsemax}
+"""Name → scores to shares that add up to 1 along the last axis."""
+
+AttentionKind = SoftmaxAttention | LinearAttention | ScoredAttention
+AttentionConfig = Annotated[AttentionKind, Field(discriminator="kind")]
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: AttentionMask, dropout: float = 0.0) -> Tensor:
@@ -95,7 +162,7 @@ class SelfAttention(nn.Module):
         width: int,
         heads: int,
         dropout: float = 0.0,
-        kind: SoftmaxAttention | LinearAttention | None = None,
+        kind: AttentionKind | None = None,
         positions: InnerPositions | None = None,
     ) -> None:
         super().__init__()
