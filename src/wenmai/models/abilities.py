@@ -6,15 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
+if TYPE_CHECKING:
     from wenmai.batches.token_rows import Reading
     from wenmai.blocks.inference import InferencePrecision
     from wenmai.data.dataset import Inputs
-    from wenmai.models.contract import Attribution, Model, ModelConfig
+    from wenmai.models.contract import Model, ModelConfig
     from wenmai.text.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How much each piece of one text spoke for an output.
+
+    Attributes:
+        spans: (start, end) of the pieces in characters of the original text.
+        weights: [len(spans)], in units of the logit: positive speaks for the output, negative against it.
+    """
+
+    spans: Sequence[tuple[int, int]]
+    weights: NDArray[np.float64]
 
 
 @runtime_checkable

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
@@ -23,6 +22,7 @@ from wenmai.core.errors import FitError
 from wenmai.core.progress import SILENT, Progress
 from wenmai.core.tags import TagRules
 from wenmai.data.dataset import Dataset, Inputs
+from wenmai.models.abilities import Attribution as Attribution
 from wenmai.models.abilities import Beginning as Beginning
 from wenmai.models.abilities import Explains as Explains
 from wenmai.models.abilities import LimitsLength as LimitsLength
@@ -154,19 +154,6 @@ class Examples:
 
     data: Dataset
     targets: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """How much each piece of one text spoke for an output.
-
-    Attributes:
-        spans: (start, end) of the pieces in characters of the original text.
-        weights: [len(spans)], in units of the logit: positive speaks for the output, negative against it.
-    """
-
-    spans: Sequence[tuple[int, int]]
-    weights: NDArray[np.float64]
 
 
 @runtime_checkable
