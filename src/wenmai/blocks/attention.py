@@ -99,12 +99,13 @@ def sparsemax(scores: Tensor) -> Tensor:
     Martins, A., Astudillo, R. (2016). From softmax to sparsemax. ICML, algorithm 1. -inf has no share.
     """
     wide = scores if scores.dtype == torch.float64 else scores.float()
-    ordered, _ = wide.sort(dim=-1, descending=True)
+    ordered: Tensor = wide.sort(dim=-1, descending=True).values
     sums = ordered.cumsum(dim=-1) - 1
     counts = torch.arange(1, scores.shape[-1] + 1, device=scores.device)
     size = (counts * ordered > sums).sum(dim=-1, keepdim=True)
     threshold = sums.gather(-1, size - 1) / size
-    return (wide - threshold).clamp(min=0).to(scores.dtype)
+    shares: Tensor = (wide - threshold).clamp(min=0).to(scores.dtype)
+    return shares
 
 
 def _dot(query: Tensor, key: Tensor) -> Tensor:
@@ -116,8 +117,8 @@ def _scaled_dot(query: Tensor, key: Tensor) -> Tensor:
 
 
 def _cosine(query: Tensor, key: Tensor) -> Tensor:
-    scale = query.shape[-1] ** 0.5  # What products of vectors whose numbers are of size 1 vary by.
-    return scale * _dot(functional.normalize(query, dim=-1), functional.normalize(key, dim=-1))
+    scale = float(query.shape[-1]) ** 0.5  # What products of vectors whose numbers are of size 1 vary by.
+    return _dot(scale * functional.normalize(query, dim=-1), functional.normalize(key, dim=-1))
 
 
 def _softmax(scores: Tensor) -> Tensor:

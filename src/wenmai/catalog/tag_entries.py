@@ -76,8 +76,8 @@ TAG_ENTRIES = (
         summary="reads the whole sentence with an encoder and tags each word by what that says of its first piece",
         config="wenmai.models.encoder_tagger:EncoderTaggerConfig",
         presets={
-            "scratch": "wenmai.models.encoder_tagger:tokens_from_scratch",
-            "given": "wenmai.models.encoder_tagger:tokens_given",
+            "scratch": "wenmai.models.encoder_tagger_presets:tokens_from_scratch",
+            "given": "wenmai.models.encoder_tagger_presets:tokens_given",
         },
         tasks=("tag",),
         year=2019,
@@ -90,8 +90,8 @@ TAG_ENTRIES = (
         summary="the same reading, and a CRF over it that weighs the tags of the whole sequence at once",
         config="wenmai.models.encoder_tagger:EncoderTaggerConfig",
         presets={
-            "scratch": "wenmai.models.encoder_tagger:crf_from_scratch",
-            "given": "wenmai.models.encoder_tagger:crf_given",
+            "scratch": "wenmai.models.encoder_tagger_presets:crf_from_scratch",
+            "given": "wenmai.models.encoder_tagger_presets:crf_given",
         },
         tasks=("tag",),
         year=2019,

@@ -32,28 +32,16 @@ from wenmai.blocks.embeddings import Lexicon
 from wenmai.blocks.encoder import DRAWN_DEVIATION, EncoderConfig
 from wenmai.blocks.inference import InferencePrecision, prepared
 from wenmai.blocks.joint_tags import joint, with_intents
-from wenmai.blocks.positions import LearnedPositions
 from wenmai.blocks.text_encoder import TextEncoder
-from wenmai.core.schema import Language
 from wenmai.core.tags import TagRules
 from wenmai.data.dataset import Inputs
 from wenmai.models import tagging
 from wenmai.models.bert import BertConfig, GivenEncoder
-from wenmai.models.bert_presets import GIVEN_RATE, READ, SMALL
-from wenmai.models.contract import Beginning, ModelConfig, Parts, Preset, Source
+from wenmai.models.contract import Beginning, ModelConfig, Parts, Source
 from wenmai.models.lexicon import lexicon_of
-from wenmai.models.loop_config import BudgetConfig, LoopConfig, OptimiserConfig
 from wenmai.models.network import INFERENCE_TOKENS
 from wenmai.models.tagger_network import Floats, TaggerNetwork
 from wenmai.models.token_pieces import BEGINS, TOKEN, token_counts, token_pieces
-from wenmai.text.clean import CleanConfig
-from wenmai.text.pipeline import PipelineConfig
-from wenmai.text.segment import GivenSubwords, SubwordSegment
-from wenmai.text.tokenizer import TokenizerConfig
-
-HEAD_RATE = 100.0
-"""What is learnt from nothing goes a long way, the scores of neighbouring tags above all: at the rate that suits an
-encoder it would not arrive."""
 
 DecoderConfig = Annotated[TokensByThemselves | CRF, Field(discriminator="kind")]
 
@@ -230,38 +218,3 @@ class EncoderTaggerNetwork(TaggerNetwork):
         model = copy.copy(self)
         model.reading, model._prepared = Reading(), prepared(self.network(), precision)
         return model
-
-
-def tokens_from_scratch(language: Language) -> Preset:
-    """A small encoder over subwords that are learnt from the rows; each tag by itself."""
-    return _scratch(TokensByThemselves())
-
-
-def tokens_given(language: Language) -> Preset:
-    """The encoder that the input ``encoder`` has, all of it fine-tuned; each tag by itself."""
-    return _given(TokensByThemselves())
-
-
-def crf_from_scratch(language: Language) -> Preset:
-    """A small encoder over subwords that are learnt from the rows; a CRF."""
-    return _scratch(CRF())
-
-
-def crf_given(language: Language) -> Preset:
-    """The encoder that the input ``encoder`` has, all of it fine-tuned; a CRF."""
-    return _given(CRF())
-
-
-def _scratch(decoder: TokensByThemselves | CRF) -> Preset:
-    encoder = EncoderConfig(block=SMALL, layers=2, positions=LearnedPositions(limit=READ), pooler=False)
-    tokenizer = TokenizerConfig(kind="wordpiece", frame="bert")
-    pipeline = PipelineConfig(segment=SubwordSegment(), tokenizer=tokenizer, max_pieces=READ)
-    loop = LoopConfig(budget=BudgetConfig(epochs=30, patience=5), batch_tokens=2048)
-    return Preset(EncoderTaggerConfig(encoder=encoder, decoder=decoder), pipeline, loop=loop)
-
-
-def _given(decoder: TokensByThemselves | CRF) -> Preset:
-    pipeline = PipelineConfig(clean=CleanConfig.none(), segment=GivenSubwords())
-    optimiser = OptimiserConfig(head_rate=HEAD_RATE)
-    loop = LoopConfig(learning_rate=GIVEN_RATE, optimiser=optimiser, budget=BudgetConfig(epochs=5, patience=2))
-    return Preset(EncoderTaggerConfig(encoder=GivenEncoder(), decoder=decoder), pipeline, loop=loop)
