@@ -47,18 +47,6 @@ class ShowsFeatures(Protocol):
 
 
 @runtime_checkable
-class LimitsLength(Protocol):
-    """A tagger that reads texts up to some length; longer ones reach it in windows."""
-
-    @property
-    def max_length(self) -> int:
-        """The length that it reads, in its own pieces."""
-
-    def lengths(self, tokens: Sequence[str]) -> Sequence[int]:
-        """How much of it each token takes."""
-
-
-@runtime_checkable
 class FindsPaths(Protocol):
     """A tagger that can leave out how sure it is, and is quicker for it."""
 

@@ -25,7 +25,6 @@ from wenmai.data.dataset import Dataset, Inputs
 from wenmai.models.abilities import Attribution as Attribution
 from wenmai.models.abilities import Beginning as Beginning
 from wenmai.models.abilities import Explains as Explains
-from wenmai.models.abilities import LimitsLength as LimitsLength
 from wenmai.models.abilities import Prepares as Prepares
 from wenmai.models.abilities import ShowsFeatures as ShowsFeatures
 from wenmai.models.loop_config import LoopConfig

@@ -41,7 +41,6 @@ from wenmai.tasks.contract import Task
 from wenmai.tasks.tag_kinds import Tagging, completed, tagging_of
 from wenmai.tasks.tag_predictions import TaggedPiece, TagPrediction
 from wenmai.tasks.tag_units import Units, cut_texts, units_of
-from wenmai.tasks.tag_windows import in_windows
 from wenmai.text.pipeline import Pipeline
 from wenmai.text.token_places import NoPlaceError, token_places
 
@@ -174,10 +173,10 @@ class Tag(Task, ABC):
         return Inputs(inputs.text, tokens=cut_texts(inputs.text, pipeline, self.units, self.language))
 
     def outputs(self, model: Model, inputs: Inputs) -> Outputs:
-        """The decoded path and its confidences, [T, 2] a row; texts longer than the model reads go in windows."""
+        """The decoded path and its confidences, [T, 2] a row."""
         if inputs.tokens is None:
             raise UsageError("the texts are not cut into tokens", remedy="Predict with the bundle, which cuts them")
-        return in_windows(model, inputs, self.tags, self.scheme)
+        return model.outputs(inputs)
 
     def predictions(self, outputs: Outputs, inputs: Inputs) -> list[TagPrediction]:
         """Spans of characters of each text."""
