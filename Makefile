@@ -15,10 +15,10 @@ demo: $(STAMPS)/demo ## Train and compare the quick ladder and a network on 35k 
 	$(BIN)/wenmai demo
 
 test: $(STAMPS)/dev ## Run the tests.
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
 test-all: $(STAMPS)/dev ## Run the tests, the slow ones too.
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(STAMPS)/dev ## Format, lint, types, layers, file lengths.
 	$(BIN)/ruff format --check .

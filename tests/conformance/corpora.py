@@ -8,6 +8,11 @@ import pyarrow as pa
 from wenmai.core.schema import ClassifyColumns, Schema, TagColumns
 from wenmai.data.dataset import Dataset
 
+LINES_OF_NOTHING = ["", " \n\t ", "\ud800", "\u200b", "\x00", "😀"]
+ODD = [*LINES_OF_NOTHING, "好" * 3_000, "great " * 2_000]
+"""Texts that nobody means to ask about; the last two are longer than many models read."""
+VERY_ODD = [*LINES_OF_NOTHING, "好" * 100_000, "great " * 17_000]
+
 WORDS = {
     "zh": {
         "好评": ["好看", "喜欢", "满意", "推荐", "便宜", "清楚", "舒服", "惊喜"],

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from corpora import WORDS
+from corpora import ODD, WORDS
 from fresh_process import assert_they_come_back
 from given import distinct, fit
 
@@ -20,8 +20,6 @@ ALL = [
 RUNGS = distinct(ALL)
 ANSWERS = ["label", "score", "relevance"]
 METRIC = {"label": "macro_f1", "score": "spearman", "relevance": "map"}
-ODD = ["", " \n\t ", "\ud800", "\u200b", "\x00", "😀", "好" * 3_000, "great " * 2_000]
-
 rungs = pytest.mark.parametrize("rung", RUNGS)
 languages = pytest.mark.parametrize("language", ["zh", "en"])
 answers = pytest.mark.parametrize("answer", ANSWERS)

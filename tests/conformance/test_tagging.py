@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from corpora import whereabouts
+from corpora import ODD, whereabouts
 from fresh_process import assert_they_come_back
 from given import fit
 
@@ -17,8 +17,6 @@ from wenmai.recipe import parse_recipe, recipe_for, with_settings
 RUNGS = [
     f"{name}:{preset}" for name, entry in CATALOG.entries.items() if "tag" in entry.tasks for preset in entry.presets
 ]
-ODD = ["", " \n\t ", "\ud800", "\u200b", "\x00", "😀", "好" * 3_000, "great " * 2_000]
-
 rungs = pytest.mark.parametrize("rung", RUNGS)
 languages = pytest.mark.parametrize("language", ["zh", "en"])
 
@@ -95,10 +93,10 @@ def test_every_rung_comes_back_from_disk_in_a_fresh_process(language, tmp_path):
 
 @rungs
 @languages
-@pytest.mark.parametrize("text", ODD)
-def test_no_text_is_too_odd_to_be_tagged(rung, language, text):
-    (prediction,) = fitted(rung, language).predict(text)
-    assert all(0 <= piece.start < piece.end <= len(text) for piece in prediction.pieces)
+def test_no_text_is_too_odd_to_be_tagged(rung, language):
+    for text in ODD:
+        (prediction,) = fitted(rung, language).predict(text)
+        assert all(0 <= piece.start < piece.end <= len(text) for piece in prediction.pieces), text[:9]
 
 
 @rungs
