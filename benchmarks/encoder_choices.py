@@ -1,4 +1,8 @@
-"""What to do with a given encoder: pooling, layer, frozen or tuned, how many blocks. SST-2, one fit each."""
+"""What to do with a given encoder: pooling, layer, frozen or tuned, how many blocks. SST-2, one fit each.
+
+WENMAI_CHOICES names some of the questions (pooling, layer, blocks, tuning), parted by commas; the others keep what was
+measured before.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.pairs import SEED, THREADS, film_sentences, minilm
-from benchmarks.record import Table
+from benchmarks.record import Table, part_by_part
 from wenmai.comparison import compare
 from wenmai.data.dataset import Dataset
 from wenmai.data.loading import Loaded, load
@@ -84,8 +88,13 @@ def measure(train_rows: int = TRAIN_ROWS, test_rows: int | None = None) -> Table
         "overlap widely, nothing is decided.",
         [],
     )
-    for choice in choices():
-        _row(table, data, choice)
+    every = list(choices())
+    for about in part_by_part(
+        table, "encoder_choices", list(dict.fromkeys(one.about for one in every)), "WENMAI_CHOICES"
+    ):
+        for choice in every:
+            if choice.about == about:
+                _row(table, data, choice)
     return table
 
 

@@ -1,6 +1,7 @@
 """Encoders as rungs: all-MiniLM-L6-v2 frozen and tuned beside what needs no encoder, on four public sets.
 
 SST-2 is single texts; RTE, Quora and STS-B are pairs. Of Quora there are dev and test only: models learn from dev.
+WENMAI_PAIRS names some of them, parted by commas; the others keep what was measured before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data import real_data
-from benchmarks.record import Table
+from benchmarks.record import Table, part_by_part
 from wenmai.catalog import CATALOG
 from wenmai.comparison import compare
 from wenmai.data.loading import Loaded, load, load_splits
@@ -57,7 +58,9 @@ def measure() -> Table:
         [],
     )
     encoder = load_encoder(minilm())
-    for name, data in sets().items():
+    data_sets = sets()
+    for name in part_by_part(table, "pairs", list(data_sets), "WENMAI_PAIRS"):
+        data = data_sets[name]
         rungs = [rung for rung in (SINGLE if name == "sst2" else PAIRS) if rung.partition(":")[0] in CATALOG.entries]
         for rung in rungs:
             _row(table, name, data, rung, encoder)

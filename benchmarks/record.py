@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
@@ -68,6 +69,31 @@ def write_results(names: Iterable[str], path: Path) -> None:
         if file.is_file():
             sections.append(Table(**json.loads(file.read_text("utf-8"))).markdown())
     path.write_text("\n".join(sections), "utf-8")
+
+
+def part_by_part(table: Table, file: str, names: Sequence[str], variable: str) -> Iterator[str]:
+    """The parts of a table that are to be measured now; those of the others stay as they were measured before.
+
+    What was measured is written after each part, so that nothing is lost when the next one is ended.
+
+    Args:
+        file: of `MEASURED`, without its ending.
+        names: of all parts, with which a row's first cell begins.
+        variable: of the environment, which may name some of them, parted by commas.
+    """
+    named = [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
+    if unknown := [name for name in named if name not in names]:
+        sys.exit(f"unknown part {unknown[0]!r}. Valid: {'; '.join(names)}.")
+    path = MEASURED / f"{file}.json"
+    before: list[list[str]] = json.loads(path.read_text("utf-8"))["rows"] if path.is_file() else []
+    rows = {name: [row for row in before if row[0].split(" `")[0] == name] for name in names}
+    for name in named or names:
+        began, table.rows = time.monotonic(), []
+        yield name
+        print(f"  {name}: {time.monotonic() - began:.0f} s", flush=True)
+        rows[name] = table.rows
+        table.rows = [row for name in names for row in rows[name]]
+        table.save(file)
 
 
 def median_seconds(work: Callable[[], object], runs: int = 5, warm_ups: int = 1) -> float:
